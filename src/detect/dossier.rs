@@ -1,0 +1,116 @@
+//! Everything gathered about one address in one visit. Detectors read this and nothing else.
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::exchange::profile::Profile;
+use crate::exchange::stand_in::StandIn;
+use crate::exchange::{Exchange, Hop};
+use crate::finding::{Category, NotAssessed};
+use crate::id::{ExchangeId, TargetId};
+use crate::page::Page;
+
+/// Everything gathered about one address in one visit.
+#[derive(Debug, Clone)]
+pub struct Dossier {
+    /// The address that was asked for.
+    pub url: Url,
+    /// Whether it is a home page (marks are looked for there).
+    pub home: bool,
+    /// The registered site and what the registry says of it.
+    pub target: Option<TargetFacts>,
+    /// Every exchange of the visit, in the order of sending; `ExchangeId` is the index.
+    pub exchanges: Vec<Exchange>,
+    /// One view for each profile and repetition, in the order of visiting.
+    pub views: Vec<View>,
+    /// What outside addresses turned out to be.
+    pub landings: Vec<Landing>,
+    /// What could not be gathered.
+    pub not_assessed: Vec<NotAssessed>,
+    /// When the visit began.
+    pub started: Timestamp,
+}
+
+impl Dossier {
+    /// One exchange.
+    pub fn exchange(&self, id: ExchangeId) -> Option<&Exchange> {
+        self.exchanges.get(id.0 as usize)
+    }
+
+    /// The first view under the profile of that short name.
+    pub fn view(&self, profile: &str) -> Option<&View> {
+        self.views.iter().find(|view| view.profile.id.as_str() == profile)
+    }
+
+    /// What an outside address turned out to be, if it was looked at.
+    pub fn landing(&self, url: &Url) -> Option<&Landing> {
+        self.landings.iter().find(|landing| landing.asked == *url)
+    }
+}
+
+/// What the registry says of a site.
+#[derive(Debug, Clone)]
+pub struct TargetFacts {
+    /// Its name in the registry.
+    pub id: TargetId,
+    /// ICP filing number that the registry holds.
+    pub icp: Option<String>,
+    /// Public-security filing number that the registry holds.
+    pub police: Option<String>,
+    /// Registrable domains that belong to the same operator.
+    pub siblings: Vec<String>,
+}
+
+/// What one profile got.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The profile.
+    pub profile: Profile,
+    /// 0 for the first visit under this profile, 1 for a repetition with a fresh jar, …
+    pub repetition: u8,
+    /// The way from the address to the last response.
+    pub hops: Vec<Hop>,
+    /// The page at the end of the way.
+    pub page: Option<Page>,
+    /// What stood in for the page, if anything did.
+    pub stand_in: Option<StandIn>,
+    /// Why there is no page to judge.
+    pub not_assessed: Option<NotAssessed>,
+    /// Whether this view asked for a path that should not exist (profile `p`), as a control.
+    pub probe: bool,
+}
+
+impl View {
+    /// The last exchange of the way.
+    pub fn last(&self) -> Option<ExchangeId> {
+        self.hops.last().map(|hop| hop.exchange)
+    }
+
+    /// The address at the end of the way.
+    pub fn end(&self) -> Option<&Url> {
+        self.hops.last().map(|hop| &hop.url)
+    }
+}
+
+/// An outside page, looked at once and judged by the same eyes.
+#[derive(Debug, Clone)]
+pub struct Landing {
+    /// The address as it stood on the page.
+    pub asked: Url,
+    /// The address at the end of the way.
+    pub end: Url,
+    /// The title there.
+    pub title: String,
+    /// What it promotes, if it is illegal.
+    pub category: Option<Category>,
+    /// 0 to 1: how sure.
+    pub score: f64,
+    /// Jargon met there.
+    pub terms: Vec<String>,
+    /// What stood in for it (parked, default page), if anything did.
+    pub stand_in: Option<StandIn>,
+    /// The exchanges behind it.
+    pub exchanges: Vec<ExchangeId>,
+    /// Why it could not be looked at.
+    pub not_assessed: Option<NotAssessed>,
+}

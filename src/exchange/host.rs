@@ -1,0 +1,56 @@
+//! Hosts and registrable domains: which address belongs to the site itself and which is foreign.
+//!
+//! Source: the Public Suffix List, through the `psl` crate.
+
+use url::{Host, Url};
+
+/// The registrable domain of an address (`www.a.gov.cn` → `a.gov.cn`), its IP address as text where it has one,
+/// or `None` for an address without host.
+pub fn registrable_domain(url: &Url) -> Option<String> {
+    match url.host()? {
+        Host::Domain(name) => Some(registrable_name(name)),
+        Host::Ipv4(ip) => Some(ip.to_string()),
+        Host::Ipv6(ip) => Some(ip.to_string()),
+    }
+}
+
+/// The registrable domain of a host name; the name itself where it is a public suffix or has a single label.
+pub fn registrable_name(name: &str) -> String {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    match psl::domain_str(&name) {
+        Some(domain) => domain.to_owned(),
+        None => name,
+    }
+}
+
+/// Whether two addresses belong to one registrable domain. On an IP literal or a loopback name, the port counts
+/// too: two ports of one address are two sites.
+pub fn same_site(one: &Url, other: &Url) -> bool {
+    let (Some(a), Some(b)) = (registrable_domain(one), registrable_domain(other)) else { return false };
+    if a != b {
+        return false;
+    }
+    let literal = !matches!(one.host(), Some(Host::Domain(name)) if name.contains('.'));
+    !literal || one.port_or_known_default() == other.port_or_known_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(one: &str, other: &str, expected: bool) {
+        let (one, other) = (Url::parse(one).unwrap(), Url::parse(other).unwrap());
+        assert_eq!(same_site(&one, &other), expected, "{one} {other}");
+    }
+
+    #[test]
+    fn a_site_is_its_registrable_domain() {
+        check("http://www.a.gov.cn/", "https://b.a.gov.cn/x", true);
+        check("http://a.gov.cn/", "http://b.gov.cn/", false);
+        check("http://a.com.cn/", "http://a.cn/", false);
+        check("http://127.0.0.1:81/", "http://127.0.0.1:82/", false);
+        check("http://127.0.0.1/", "http://127.0.0.1/x", true);
+        check("http://localhost:81/", "http://localhost:82/", false);
+        check("http://x.github.io/", "http://y.github.io/", false);
+    }
+}

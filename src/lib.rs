@@ -1,0 +1,9 @@
+//! 巡查 (xuncha) looks at web sites from the outside, as visitors do, and tells what is wrong with them.
+
+pub mod detect;
+pub mod exchange;
+pub mod finding;
+pub mod id;
+pub mod lang;
+pub mod lexicon;
+pub mod page;
