@@ -62,17 +62,22 @@ impl Agent {
                  WeChat/arm64 Weixin NetType/4G Language/zh_CN ABI/arm64"
             ),
             Self::BaiduSpider => {
-                "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)".to_owned()
+                "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)"
+                    .to_owned()
             }
             Self::SogouSpider => {
                 "Sogou web spider/4.0(+http://www.sogou.com/docs/help/webmasters.htm#07)".to_owned()
             }
-            Self::So360Spider => "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+            Self::So360Spider => {
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
                  Chrome/78.0.3904.108 Safari/537.36; 360Spider"
-                .to_owned(),
-            Self::ShenmaSpider => "Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                    .to_owned()
+            }
+            Self::ShenmaSpider => {
+                "Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) \
                  Chrome/69.0.3497.81 YisouSpider/5.0 Safari/537.36"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::ByteSpider => "Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 (KHTML, like Gecko) \
                  Mobile Safari/537.36 (compatible; Bytespider; spider-feedback@bytedance.com)"
                 .to_owned(),

@@ -49,7 +49,8 @@ pub fn trusted(url: &Url) -> bool {
 /// The `Referer` that a page causes towards an address: all of it within one origin, else the origin alone, and
 /// nothing from https to plain http.
 pub fn referrer_of(page: &Url, towards: &Url) -> Option<String> {
-    if !matches!(page.scheme(), "http" | "https") || (page.scheme() == "https" && towards.scheme() == "http") {
+    if !matches!(page.scheme(), "http" | "https") || (page.scheme() == "https" && towards.scheme() == "http")
+    {
         return None;
     }
     if page.origin() != towards.origin() {
@@ -246,9 +247,12 @@ impl Engine {
                 platform: "Windows",
                 mobile: false,
             },
-            Agent::AndroidChrome => {
-                Self::Chromium { major: CHROME_MAJOR, brand: "Google Chrome", platform: "Android", mobile: true }
-            }
+            Agent::AndroidChrome => Self::Chromium {
+                major: CHROME_MAJOR,
+                brand: "Google Chrome",
+                platform: "Android",
+                mobile: true,
+            },
             Agent::Wechat => Self::Chromium {
                 major: WECHAT_CHROME_MAJOR,
                 brand: "Android WebView",
@@ -310,7 +314,9 @@ impl Destination {
             Purpose::StyleSheet => Self::Style,
             Purpose::Script => Self::Script,
             Purpose::Frame => Self::Frame,
-            Purpose::Page | Purpose::Landing | Purpose::Robots | Purpose::Sitemap | Purpose::Probe => Self::Document,
+            Purpose::Page | Purpose::Landing | Purpose::Robots | Purpose::Sitemap | Purpose::Probe => {
+                Self::Document
+            }
         }
     }
 
@@ -338,7 +344,8 @@ mod tests {
 
     #[test]
     fn brand_lists_are_those_that_chrome_was_seen_to_send() {
-        let brands = |major| Hints { major, brand: "Google Chrome", platform: "Windows", mobile: false }.brands();
+        let brands =
+            |major| Hints { major, brand: "Google Chrome", platform: "Windows", mobile: false }.brands();
         assert_eq!(brands(141), r#""Google Chrome";v="141", "Not?A_Brand";v="8", "Chromium";v="141""#);
         assert_eq!(brands(142), r#""Chromium";v="142", "Google Chrome";v="142", "Not_A Brand";v="99""#);
     }

@@ -114,7 +114,8 @@ fn plain_http_gets_no_hints_no_metadata_and_old_codings_as_from_a_browser() {
 fn fetch_metadata_follows_purpose_and_origin() {
     fn check(purpose: Purpose, from: Option<&str>, expected: [&str; 3], user: bool) {
         let headers = sent("d", "https://www.a.test/x", purpose, from);
-        let got = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].map(|name| field(&headers, name).unwrap());
+        let got =
+            ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].map(|name| field(&headers, name).unwrap());
         assert_eq!(got, expected, "{purpose:?} {from:?}");
         assert_eq!(field(&headers, "sec-fetch-user").is_some(), user);
         assert_eq!(field(&headers, "upgrade-insecure-requests").is_some(), expected[1] == "navigate");
