@@ -5,7 +5,9 @@
 
 pub mod card;
 pub mod dossier;
+pub mod jump;
 pub mod known;
+pub mod marks;
 
 use crate::finding::{Finding, Kind, Outcome};
 use card::Card;
