@@ -203,7 +203,7 @@ fn soft_mark(folded: &str) -> Option<&'static str> {
             .get(at + 1)
             .is_some_and(|next| matches!(next.plain.as_str(), "by" | "por" | "oleh" | "from"));
         let named = words.get(at + 2).is_some_and(names);
-        let soft = WORDS.soft_verbs.iter().chain(WORDS.verbs).copied().find(|verb| *verb == word.plain);
+        let soft = WORDS.soft_verbs.iter().chain(&WORDS.verbs).copied().find(|verb| *verb == word.plain);
         if let Some(verb) = soft
             && (by && named || word.text != word.plain)
         {
