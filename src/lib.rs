@@ -7,4 +7,5 @@ pub mod finding;
 pub mod id;
 pub mod lang;
 pub mod lexicon;
+pub mod obligation;
 pub mod page;
