@@ -2,6 +2,7 @@
 
 pub mod detect;
 pub mod exchange;
+pub mod fetch;
 pub mod finding;
 pub mod id;
 pub mod lang;
