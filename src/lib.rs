@@ -2,8 +2,10 @@
 
 pub mod detect;
 pub mod exchange;
+pub mod fetch;
 pub mod finding;
 pub mod id;
 pub mod lang;
 pub mod lexicon;
+pub mod obligation;
 pub mod page;

@@ -78,7 +78,7 @@ impl KnownHosts {
     /// Whether an address is foreign to the visit: http or https, on another registrable domain than the site and
     /// the registry's siblings of it, and not a known host.
     pub fn foreign(&self, dossier: &Dossier, url: &Url) -> bool {
-        self.outside(dossier, url) && !url.host_str().is_some_and(|host| self.service(host).is_some())
+        self.outside(dossier, url) && url.host_str().is_none_or(|host| self.service(host).is_none())
     }
 
     /// Whether an address is on another site than the visited one and its siblings, known or not.

@@ -4,10 +4,12 @@
 //! never names a law; duties name detectors, in `obligation`.
 
 pub mod card;
+mod defacement;
 pub mod dossier;
 pub mod jump;
 pub mod known;
 pub mod marks;
+pub mod sighting;
 
 use crate::finding::{Finding, Kind, Outcome};
 use card::Card;
@@ -26,7 +28,7 @@ pub struct Detector {
 }
 
 /// Every detector, in the order of `finding::Kind`. A detector registers here with one line, and nowhere else.
-pub static DETECTORS: &[&Detector] = &[];
+pub static DETECTORS: &[&Detector] = &[&defacement::DETECTOR];
 
 /// What detectors know beside the dossier.
 #[derive(Debug)]

@@ -137,15 +137,15 @@ fn a_redirect_over_a_foreign_host_stays_cross_site() {
 
 #[test]
 fn referrers_carry_keywords_in_both_encodings_and_never_an_operator() {
-    fn check(arrival: Arrival, expected: Option<&str>) {
+    fn check(arrival: &Arrival, expected: Option<&str>) {
         assert_eq!(arrival.referrer(&url("http://a.test/")).as_deref(), expected, "{arrival:?}");
     }
-    check(Arrival::Direct, None);
-    check(Arrival::Google, Some("https://www.google.com/"));
-    check(Arrival::Keyword("博彩".into()), Some("https://www.baidu.com/s?wd=%E5%8D%9A%E5%BD%A9"));
-    check(Arrival::KeywordGbk("博彩".into()), Some("https://www.baidu.com/s?wd=%B2%A9%B2%CA"));
-    check(Arrival::Keyword("site:a.test".into()), Some("https://www.baidu.com/"));
-    check(Arrival::KeywordGbk("inurl:a".into()), Some("https://www.baidu.com/"));
+    check(&Arrival::Direct, None);
+    check(&Arrival::Google, Some("https://www.google.com/"));
+    check(&Arrival::Keyword("博彩".into()), Some("https://www.baidu.com/s?wd=%E5%8D%9A%E5%BD%A9"));
+    check(&Arrival::KeywordGbk("博彩".into()), Some("https://www.baidu.com/s?wd=%B2%A9%B2%CA"));
+    check(&Arrival::Keyword("site:a.test".into()), Some("https://www.baidu.com/"));
+    check(&Arrival::KeywordGbk("inurl:a".into()), Some("https://www.baidu.com/"));
 }
 
 #[test]
