@@ -10,6 +10,7 @@ pub mod jump;
 pub mod known;
 pub mod marks;
 pub mod sighting;
+pub mod trigger;
 
 use crate::finding::{Finding, Kind, Outcome};
 use card::Card;
