@@ -9,3 +9,4 @@ pub mod lang;
 pub mod lexicon;
 pub mod obligation;
 pub mod page;
+pub mod script;
