@@ -6,7 +6,9 @@
 pub mod card;
 mod defacement;
 pub mod dossier;
+pub mod jump;
 pub mod known;
+pub mod marks;
 pub mod sighting;
 
 use crate::finding::{Finding, Kind, Outcome};
