@@ -37,7 +37,7 @@ impl Sighting<'_> {
             .seen(exchange.started)
             .exchange(exchange.id)
             .conditions(conditions)
-            .reproduce(curl(exchange))
+            .reproduce(self.view.profile.to_curl(&self.dossier.url))
     }
 
     /// A place on this view's page.
@@ -77,26 +77,6 @@ fn snippet(source: &str, mark: (usize, usize)) -> Snippet {
     Snippet { text: source[from..to].to_owned(), mark: (start - from, end - from) }
 }
 
-/// The command line that sends the same request. Only what makes a profile is repeated, never cookies.
-pub fn curl(exchange: &Exchange) -> String {
-    let mut command = String::from("curl -sS -i --compressed");
-    for (name, value) in &exchange.request.headers {
-        let repeated = ["user-agent", "referer", "accept-language"];
-        if repeated.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)) {
-            command.push_str(" -H ");
-            command.push_str(&quoted(&format!("{name}: {value}")));
-        }
-    }
-    command.push(' ');
-    command.push_str(&quoted(exchange.request.url.as_str()));
-    command
-}
-
-/// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,10 +90,5 @@ mod tests {
         assert_eq!(&cut.text[cut.mark.0..cut.mark.1], "<a href=x>彩</a>");
         assert_eq!(snippet("ab", (7, 3)).mark, (2, 2));
         assert_eq!(snippet("博", (1, 2)).mark, (0, 0));
-    }
-
-    #[test]
-    fn a_shell_word_stays_one_word() {
-        assert_eq!(quoted("it's; $(x)"), r"'it'\''s; $(x)'");
     }
 }

@@ -315,7 +315,7 @@ mod tests {
     fn marks_are_told_from_reports() {
         let marks = [
             "Hacked By ./T3ster",
-            "H4CK3D WORDS.by mr test",
+            "H4CK3D BY mr test",
             "[ Your Site Has Been Hacked by Test Crew ]",
             "NightOwl | Defaced by ~0wl",
             "ＨＡＣＫＥＤ ＢＹ ｔｅｓｔ",
