@@ -7,3 +7,4 @@ pub mod id;
 pub mod lang;
 pub mod lexicon;
 pub mod page;
+pub mod report;
