@@ -69,9 +69,9 @@ impl Enforcement {
 pub enum Relation {
     /// The finding indicates that the operator's own duty may have been breached.
     BreachIndicator,
-    /// A formality that must be met before the site may operate.
+    /// Only a precondition of a breach, which something outside the page must show.
     Precondition,
-    /// An offence of somebody else, of which the site is the scene or the victim.
+    /// Another person's offence; the operator is usually its victim.
     ThirdPartyOffence,
     /// Something must be reported to the authorities.
     ReportingDuty,

@@ -181,7 +181,9 @@ pub fn relation(relation: Relation) -> Words {
         Relation::BreachIndicator => {
             words("可能反映主办单位未尽义务", "may indicate that the operator's duty was not met")
         }
-        Relation::Precondition => words("开办网站的前置手续", "a formality required before operating"),
+        Relation::Precondition => {
+            words("仅为前提，须另行查证", "a precondition only, to be checked otherwise")
+        }
         Relation::ThirdPartyOffence => words(
             "可能是他人侵害，网站为被侵害方",
             "may be another's offence of which the site is the victim",
