@@ -10,4 +10,5 @@ pub mod lang;
 pub mod lexicon;
 pub mod obligation;
 pub mod page;
+pub mod report;
 pub mod script;
