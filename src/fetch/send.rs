@@ -21,6 +21,9 @@ use crate::id::{ExchangeId, ProfileId};
 
 /// How many clients are kept; each has connections of its own.
 const MOST_CLIENTS: usize = 64;
+/// How much of a picture, film, archive or program is read: enough to tell what it is, in bytes. Such bodies are not
+/// judged, and downloads are not what a scanner is for.
+const DOWNLOAD_SAMPLE: usize = 4096;
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(15);
 
@@ -161,6 +164,10 @@ impl Fetcher {
             return Err(Failure::NotHttp(format!("its header of {length} bytes is over the cap of {cap}")));
         }
         let (raw, cut) = match method {
+            Method::Get if is_download(&headers) => {
+                let sample = Limits { raw_body: limits.raw_body.min(DOWNLOAD_SAMPLE), ..limits.clone() };
+                body::read(response, &sample, deadline).await
+            }
             Method::Get => body::read(response, limits, deadline).await,
             Method::Head => (Bytes::new(), None),
         };
@@ -258,6 +265,31 @@ fn finished(
         started,
         elapsed: since.elapsed(),
     }
+}
+
+/// Whether a response is a file to be saved or shown, not a document.
+fn is_download(headers: &[(String, Vec<u8>)]) -> bool {
+    const FILES: &[&str] = &[
+        "application/octet-stream",
+        "application/vnd.android",
+        "application/zip",
+        "application/x-zip",
+        "application/x-rar",
+        "application/x-7z",
+        "application/gzip",
+        "application/x-msdownload",
+        "application/x-apple",
+        "application/font",
+        "image/",
+        "audio/",
+        "video/",
+        "font/",
+    ];
+    let attached = header_values(headers, "content-disposition")
+        .any(|value| value.trim_start().to_ascii_lowercase().starts_with("attachment"));
+    let kind = header_values(headers, "content-type").next().unwrap_or_default().to_ascii_lowercase();
+    // SVG is a document with links and scripts.
+    attached || (!kind.contains("svg") && FILES.iter().any(|file| kind.trim_start().starts_with(file)))
 }
 
 fn header_values<'a>(headers: &'a [(String, Vec<u8>)], name: &'a str) -> impl Iterator<Item = String> + 'a {

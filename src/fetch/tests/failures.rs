@@ -179,3 +179,29 @@ async fn odd_but_readable_answers_are_read() {
     assert_eq!(odd.header_all("x-name").collect::<Vec<_>>(), ["°¡", "two"]);
     assert!(odd.body.is_empty());
 }
+
+#[tokio::test]
+async fn of_a_download_only_the_beginning_is_read() {
+    async fn check(headers: &'static str, expected: usize) {
+        let body = vec![b'x'; 9000];
+        let response = response(&fetcher(), move || answer("200 OK", headers, &body)).await;
+        assert_eq!(response.raw.len(), expected, "{headers}");
+    }
+    check("Content-Type: application/vnd.android.package-archive\r\n", 4096).await;
+    check("Content-Type: text/html\r\nContent-Disposition: attachment; filename=x.apk\r\n", 4096).await;
+    check("Content-Type: image/png\r\n", 4096).await;
+    check("Content-Type: image/svg+xml\r\n", 9000).await;
+    check("Content-Type: text/html\r\n", 9000).await;
+}
+
+#[tokio::test]
+async fn a_host_that_asks_for_patience_is_left_alone() {
+    let server = Server::start(|_| answer("503 Service Unavailable", "Retry-After: 3600\r\n", "")).await;
+    let manners = Manners { rate: 0.0, longest_wait: Duration::from_secs(3600), ..Manners::default() };
+    let fetcher = Fetcher::new(FetchSettings { manners, ..settings() }).unwrap();
+    assert_eq!(get(&fetcher, &server.url("/")).await.result.unwrap().status, 503);
+    let url = server.url("/");
+    let again = tokio::time::timeout(Duration::from_millis(50), get(&fetcher, &url)).await;
+    assert!(again.is_err());
+    assert_eq!(server.seen().len(), 1);
+}
