@@ -83,7 +83,7 @@ fn giant_tags_are_trimmed() {
 }
 
 fn page_is_read(html: &str) {
-    assert!(page(html).links.iter().any(|link| link.href == "http://bc.test/"), "{:.60}", html);
+    assert!(page(html).links.iter().any(|link| link.href == "http://bc.test/"), "{html:.60}");
 }
 
 #[test]

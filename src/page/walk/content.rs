@@ -129,6 +129,7 @@ impl<'t> Walk<'t, '_> {
         }
         if draft.sight.as_ref().is_none_or(|(_, bytes)| *bytes < added) {
             draft.sight = Some((sight, added));
+            draft.font_px = self.sights.font_px(node.id());
         }
     }
 
@@ -166,7 +167,7 @@ impl<'t> Walk<'t, '_> {
             role,
             region: part,
             visibility,
-            font_px: 16.0,
+            font_px: draft.font_px,
             selector: place::selector(self.open.iter().take(owner + 1).map(|open| open.step)),
             line: self.lines.at(draft.start),
             origin,
@@ -289,7 +290,7 @@ impl<'t> Walk<'t, '_> {
             visibility: self.sight(node),
             full_window: match attributes.name {
                 "frame" => parent.is_some_and(|set| is_main_frame(set, nth)),
-                _ => is_full_window(attributes),
+                _ => is_full_window(attributes) || self.sights.covers_window(node.id()),
             },
             selector: self.selector(),
             line: self.line(start),
