@@ -3,9 +3,11 @@
 pub mod detect;
 pub mod evidence;
 pub mod exchange;
+pub mod fetch;
 pub mod finding;
 pub mod id;
 pub mod lang;
 pub mod lexicon;
 pub mod obligation;
 pub mod page;
+pub mod script;

@@ -3,6 +3,18 @@
 //! Parsing cannot fail: hostile input ends in a usable page with a [`Note`] that says what was left out. Never does
 //! I/O: style sheets come in as arguments ([`Page::wanted_sheets`] says which). Knows nothing of jargon or verdicts.
 
+mod element;
+mod fragment;
+mod inline;
+mod markup;
+mod parse;
+mod place;
+mod region;
+mod sheets;
+mod text;
+mod tree;
+mod walk;
+
 use url::Url;
 
 /// A document as a visitor gets it.
