@@ -71,6 +71,7 @@ fn exchanges() -> Vec<Exchange> {
     all
 }
 
+#[expect(clippy::print_stdout, reason = "a skipped check says so")]
 /// `XUNCHA_WARCIO` names the `warcio` program (`tests/run` installs it); else one on the path is used.
 fn warcio(arguments: &[&str]) -> Option<std::process::Output> {
     let program = std::env::var_os("XUNCHA_WARCIO").unwrap_or_else(|| "warcio".into());
@@ -121,6 +122,7 @@ fn warcio_finds_every_digest_and_record_in_order() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a skipped check says so")]
 fn sha256sum_accepts_the_sums() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let mut keeper = Keeper::create(dir.path(), facts()).expect("an empty folder");
