@@ -122,7 +122,6 @@ fn warcio_finds_every_digest_and_record_in_order() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a skipped check says so")]
 fn sha256sum_accepts_the_sums() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let mut keeper = Keeper::create(dir.path(), facts()).expect("an empty folder");
