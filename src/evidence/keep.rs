@@ -169,11 +169,11 @@ impl Keeper {
         let stored = Stored::of(exchange);
         let response = exchange.response();
         let file = stored.response.as_ref().and_then(|response| response.body_file.clone());
-        if let (Some(file), Some(response)) = (&file, response) {
-            if !self.bodies.contains(file) {
-                write_file(&self.dir.join(file), &response.body)?;
-                self.bodies.insert(file.clone());
-            }
+        if let (Some(file), Some(response)) = (&file, response)
+            && !self.bodies.contains(file)
+        {
+            write_file(&self.dir.join(file), &response.body)?;
+            self.bodies.insert(file.clone());
         }
         let path = self.dir.join(WARC);
         let offset = self.offset;

@@ -69,9 +69,9 @@ pub fn verify(dir: &Path) -> Result<Verification, EvidenceError> {
     found.files = files.len();
     let closed = [MANIFEST, SHA256SUMS, SM3SUMS].iter().any(|name| files.contains_key(*name));
     if closed {
-        against_sums(dir, &files, &mut found)
+        against_sums(dir, &files, &mut found);
     } else {
-        by_records(dir, &files, &mut found)
+        by_records(dir, &files, &mut found);
     }
     found.problems.sort_by(|one, other| one.path.cmp(&other.path));
     found.problems.dedup();
@@ -120,7 +120,7 @@ fn against_sums(dir: &Path, files: &BTreeMap<String, KeptFile>, found: &mut Veri
     for (name, text, _) in &lists {
         match text {
             Some(text) => {
-                listed.extend(text.lines().filter_map(|line| line.split_once("  ")).map(|(_, path)| path))
+                listed.extend(text.lines().filter_map(|line| line.split_once("  ")).map(|(_, path)| path));
             }
             None => found.add(ProblemKind::Missing, name, "校验清单缺失", "the list of sums is missing"),
         }

@@ -230,8 +230,8 @@ fn check_references(catalogue: &Catalogue) -> Result<(), CatalogueError> {
     Ok(())
 }
 
-fn rule(entry: impl ToString, rule: impl Into<String>) -> CatalogueError {
-    CatalogueError::Rule { entry: entry.to_string(), rule: rule.into() }
+fn rule(entry: impl std::fmt::Display, rule: impl Into<String>) -> CatalogueError {
+    CatalogueError::Rule { entry: format!("{entry}"), rule: rule.into() }
 }
 
 #[cfg(test)]
