@@ -3,6 +3,8 @@
 //! Parsing cannot fail: hostile input ends in a usable page with a [`Note`] that says what was left out. Never does
 //! I/O: style sheets come in as arguments ([`Page::wanted_sheets`] says which). Knows nothing of jargon or verdicts.
 
+mod style;
+
 use url::Url;
 
 /// A document as a visitor gets it.
