@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ego_tree::NodeId;
 use scraper::{Html, Node};
 
-use super::{Sheet, Sight, Viewport, Visibility};
+use super::{Note, Sheet, Sight, Viewport, Visibility};
 
 /// What is hidden.
 pub(super) struct Sights(HashSet<NodeId>);
@@ -48,5 +48,20 @@ impl Sights {
             reason: "display: none".to_owned(),
             reveal: None,
         }
+    }
+
+    /// Computed font size in CSS pixels; without a cascade, the size that browsers begin with.
+    pub(super) fn font_px(&self, _: NodeId) -> f32 {
+        16.0
+    }
+
+    /// Whether an element covers most of the window; only the cascade can tell.
+    pub(super) fn covers_window(&self, _: NodeId) -> bool {
+        false
+    }
+
+    /// Budgets that ran out: none here.
+    pub(super) fn notes(&self) -> &[Note] {
+        &[]
     }
 }

@@ -11,6 +11,8 @@ mod parse;
 mod place;
 mod region;
 mod sheets;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 mod walk;

@@ -17,6 +17,9 @@ impl Page {
         for budget in &tree.budgets {
             page.note(Note::Budget(budget));
         }
+        for note in sights.notes() {
+            page.note(note.clone());
+        }
         for missing in sheets::wanted(&tree.source, url, sheets) {
             page.note(Note::SheetMissing(missing));
         }

@@ -51,6 +51,8 @@ pub(super) struct Tree<'a> {
     pub(super) marks: Marks,
     /// How far the tree reaches, where a budget ended it early.
     pub(super) cut: Option<usize>,
+    /// Where links begin that stand too deep for the tree.
+    pub(super) loose: Vec<u32>,
     /// Names of the budgets that ran out.
     pub(super) budgets: Vec<&'static str>,
 }
@@ -104,7 +106,15 @@ impl<'a> Tree<'a> {
         for budget in parts.budgets {
             note(&mut budgets, budget);
         }
-        Self { html: parts.html, source, starts: parts.starts, marks: parts.marks, cut: parts.cut, budgets }
+        Self {
+            html: parts.html,
+            source,
+            starts: parts.starts,
+            marks: parts.marks,
+            cut: parts.cut,
+            loose: parts.loose,
+            budgets,
+        }
     }
 
     /// Where a node begins in the source.
@@ -135,6 +145,7 @@ struct Parts {
     starts: Vec<u32>,
     marks: Marks,
     cut: Option<usize>,
+    loose: Vec<u32>,
     budgets: Vec<&'static str>,
 }
 
@@ -145,6 +156,7 @@ impl Default for Parts {
             starts: Vec::new(),
             marks: Marks::default(),
             cut: None,
+            loose: Vec::new(),
             budgets: Vec::new(),
         }
     }
@@ -194,6 +206,7 @@ fn build(source: &str) -> Built {
         starts: sink.starts.into_inner(),
         marks: state.marks,
         cut: state.stopped,
+        loose: state.loose,
         budgets: state.budgets,
     }))
 }
@@ -214,7 +227,8 @@ impl GiantTag {
         if !is_tag {
             return false;
         }
-        for &byte in &bytes[chunk] {
+        let from = if self.last == 0 { tag } else { chunk.start };
+        for &byte in &bytes[from..chunk.end] {
             match self.quote {
                 Some(quote) if byte == quote => self.quote = None,
                 Some(_) => {}
@@ -222,7 +236,9 @@ impl GiantTag {
                 None if byte.is_ascii_whitespace() || byte == b'/' => self.attributes += 1,
                 None => {}
             }
-            self.last = byte;
+            if !byte.is_ascii_whitespace() {
+                self.last = byte;
+            }
         }
         self.attributes > ATTRIBUTES
     }
@@ -265,11 +281,12 @@ struct GateState {
     marks: Marks,
     /// Upper bound of what the tree builder holds open.
     open: usize,
-    /// Start tags since `open` was counted.
+    /// Tags that passed since `open` was counted.
     since: usize,
     /// Start tags left out that still wait for their end tag.
     dropped: HashMap<LocalName, u32>,
     stopped: Option<usize>,
+    loose: Vec<u32>,
     budgets: Vec<&'static str>,
 }
 
@@ -307,6 +324,7 @@ impl Gate {
                 }
                 _ => {}
             }
+            state.since += 1;
             return true;
         }
         match name {
@@ -315,19 +333,23 @@ impl Gate {
             "body" => _ = state.marks.body.get_or_insert(here),
             _ => {}
         }
-        state.open += 1;
-        state.since += 1;
-        if state.open >= DEPTH || state.since >= 64 {
+        let limit = if name == "a" { DEPTH_OF_LINKS } else { DEPTH };
+        // While nothing passes, what is open stays open and need not be counted again.
+        if state.since >= 64 || (state.since > 0 && state.open >= DEPTH) {
             let count = Count::default();
             self.builder.trace_handles(&count);
             state.open = count.0.get();
             state.since = 0;
         }
-        let limit = if name == "a" { DEPTH_OF_LINKS } else { DEPTH };
         if state.open < limit || is_harmless(name) {
+            state.open += 1;
+            state.since += 1;
             return true;
         }
         note(&mut state.budgets, "depth");
+        if name == "a" {
+            state.loose.extend(u32::try_from(here));
+        }
         *state.dropped.entry(tag.name.clone()).or_default() += 1;
         false
     }

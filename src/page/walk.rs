@@ -191,6 +191,7 @@ struct Draft {
     start: usize,
     origin: Option<Origin>,
     links: Vec<usize>,
+    font_px: f32,
 }
 
 /// The walk.

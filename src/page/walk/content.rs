@@ -36,7 +36,7 @@ impl<'t> Walk<'t, '_> {
             rel: attributes.get("rel").map(str::to_ascii_lowercase).unwrap_or_default(),
             origin: self.origin(),
             region: self.region(),
-            visibility: self.sights.of(node.id()),
+            visibility: self.sight(node),
             selector: self.selector(),
             line: self.line(start),
             snippet,
@@ -50,6 +50,14 @@ impl<'t> Walk<'t, '_> {
             open.link = true;
         }
         self.links.push(OpenLink { index, alt: String::new(), sight: None });
+    }
+
+    /// What a person sees of a node; nothing of a template's content.
+    fn sight(&self, node: NodeRef<'t, Node>) -> Visibility {
+        match self.origin() {
+            Origin::Inert => unpainted("html-template-inert", "<template>"),
+            _ => self.sights.of(node.id()),
+        }
     }
 
     pub(super) fn finish_link(&mut self, link: OpenLink) {
@@ -71,7 +79,7 @@ impl<'t> Walk<'t, '_> {
         if self.links.is_empty() {
             return;
         }
-        let sight = self.sights.of(node.id());
+        let sight = self.sight(node);
         let Some(link) = self.links.last_mut() else { return };
         fold_into(&mut link.alt, attributes.get("alt").unwrap_or_default());
         see(&mut link.sight, sight);
@@ -91,7 +99,7 @@ impl<'t> Walk<'t, '_> {
             }
             return;
         }
-        let sight = self.sights.of(node.id());
+        let sight = self.sight(node);
         let linked = self.links.last().map(|link| link.index);
         if linked.is_none() {
             self.plain_addresses(node, text, &sight);
@@ -121,6 +129,7 @@ impl<'t> Walk<'t, '_> {
         }
         if draft.sight.as_ref().is_none_or(|(_, bytes)| *bytes < added) {
             draft.sight = Some((sight, added));
+            draft.font_px = self.sights.font_px(node.id());
         }
     }
 
@@ -158,7 +167,7 @@ impl<'t> Walk<'t, '_> {
             role,
             region: part,
             visibility,
-            font_px: 16.0,
+            font_px: draft.font_px,
             selector: place::selector(self.open.iter().take(owner + 1).map(|open| open.step)),
             line: self.lines.at(draft.start),
             origin,
@@ -251,7 +260,7 @@ impl<'t> Walk<'t, '_> {
             return;
         }
         let visibility = match name {
-            "textarea" => self.sights.of(node.id()),
+            "textarea" => self.sight(node),
             _ => unpainted(technique, &format!("<{name}>")),
         };
         let mut carrier = self.carrier(origin, visibility, at);
@@ -278,10 +287,10 @@ impl<'t> Walk<'t, '_> {
         let nth = self.open.last().map_or(1, |open| open.step.nth);
         self.page.frames.push(Frame {
             url: to.filter(|to| !to.trim().is_empty()).and_then(|to| self.page.resolve(to)),
-            visibility: self.sights.of(node.id()),
+            visibility: self.sight(node),
             full_window: match attributes.name {
                 "frame" => parent.is_some_and(|set| is_main_frame(set, nth)),
-                _ => is_full_window(attributes),
+                _ => is_full_window(attributes) || self.sights.covers_window(node.id()),
             },
             selector: self.selector(),
             line: self.line(start),
@@ -316,7 +325,7 @@ impl<'t> Walk<'t, '_> {
         let Some(value) = attributes.get("value").map(str::trim) else { return };
         if value.starts_with("http://") || value.starts_with("https://") || value.starts_with("//") {
             let text = super::super::text::fold(&text_of(node));
-            let carrier = self.carrier(Origin::Option, self.sights.of(node.id()), None);
+            let carrier = self.carrier(Origin::Option, self.sight(node), None);
             self.page.bare_link(value, &text, &carrier);
         }
     }
@@ -359,21 +368,28 @@ impl<'t> Walk<'t, '_> {
         });
     }
 
-    /// What lies beyond the place where a budget ended the tree, read without a tree.
+    /// Links too deep for the tree, and what lies beyond the place where a budget ended it, read without a tree.
     pub(super) fn rest(&mut self) {
-        let Some(cut) = self.tree.cut else { return };
-        let Some(rest) = self.source.get(cut..).filter(|rest| !rest.is_empty()) else { return };
+        for &start in &self.tree.loose {
+            let start = start as usize;
+            self.without_tree(start, place::link_end(self.source, start));
+        }
+        if let Some(cut) = self.tree.cut {
+            self.without_tree(cut, self.source.len());
+        }
+    }
+
+    fn without_tree(&mut self, start: usize, end: usize) {
+        let end = self.source.ceil_char_boundary(end);
+        let Some(rest) = self.source.get(start..end).filter(|rest| !rest.is_empty()) else { return };
+        let visibility =
+            Visibility { sight: Sight::Unsure, technique: None, reason: String::new(), reveal: None };
         let carrier = Carrier {
-            origin: self.origin_at(cut),
+            origin: self.origin_at(start),
             region: super::Region::Other,
-            visibility: Visibility {
-                sight: Sight::Unsure,
-                technique: None,
-                reason: String::new(),
-                reveal: None,
-            },
+            visibility,
             selector: "html".to_owned(),
-            line: self.lines.at(cut),
+            line: self.lines.at(start),
         };
         fragment::read(&mut self.page, rest, &carrier, 1);
     }
