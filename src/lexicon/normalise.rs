@@ -118,6 +118,7 @@ fn look(text: &str) -> Look {
                 b'a'..=b'z' => latin = true,
                 b'A'..=b'Z' => (latin, upper) = (true, true),
                 b'&' | b'\\' | b'%' if begins_escape(&bytes[at..]) => return Look::Suspicious,
+                b'(' | b'[' if han && begins_note(&bytes[at + 1..]) => return Look::Suspicious,
                 b' ' if bytes.get(at + 1) == Some(&b' ') => return Look::Suspicious,
                 0..=0x1F | 0x7F => return Look::Suspicious,
                 _ => {}
@@ -138,13 +139,32 @@ fn look(text: &str) -> Look {
             continue;
         }
         let Some(character) = text[at..].chars().next() else { break };
-        if !is_plain(character) {
+        let next = at + character.len_utf8();
+        if !is_plain(character) || (han && matches!(character, '（' | '【') && begins_note(&bytes[next..]))
+        {
             return Look::Suspicious;
         }
         similar |= matches!(u32::from(character), 0x0370..=0x052F);
-        at += character.len_utf8();
+        at = next;
     }
     if similar && latin { Look::Suspicious } else { Look::Plain { upper, han } }
+}
+
+/// Whether a few Latin letters and a closing bracket follow, as in pinyin notes.
+fn begins_note(bytes: &[u8]) -> bool {
+    /// Longest syllable, with a letter of two bytes.
+    const LONGEST: usize = 8;
+    let letters = bytes
+        .iter()
+        .take(LONGEST)
+        .take_while(|byte| byte.is_ascii_lowercase() || matches!(byte, 0x80..=0xBF | 0xC3..=0xC7))
+        .count();
+    let after = bytes.get(letters..).unwrap_or_default();
+    letters > 0
+        && (after.starts_with(b")")
+            || after.starts_with(b"]")
+            || after.starts_with("）".as_bytes())
+            || after.starts_with("】".as_bytes()))
 }
 
 fn begins_escape(bytes: &[u8]) -> bool {
