@@ -3,7 +3,19 @@
 //! Parsing cannot fail: hostile input ends in a usable page with a [`Note`] that says what was left out. Never does
 //! I/O: style sheets come in as arguments ([`Page::wanted_sheets`] says which). Knows nothing of jargon or verdicts.
 
+mod element;
+mod fragment;
+mod markup;
+mod parse;
+mod place;
+mod region;
+mod sheets;
 mod style;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+mod walk;
 
 use url::Url;
 
