@@ -32,6 +32,20 @@ pub struct Dossier {
 }
 
 impl Dossier {
+    /// A dossier with nothing gathered yet.
+    pub fn empty(url: Url) -> Self {
+        Self {
+            home: url.path() == "/" && url.query().is_none(),
+            url,
+            target: None,
+            exchanges: Vec::new(),
+            views: Vec::new(),
+            landings: Vec::new(),
+            not_assessed: Vec::new(),
+            started: Timestamp::UNIX_EPOCH,
+        }
+    }
+
     /// One exchange.
     pub fn exchange(&self, id: ExchangeId) -> Option<&Exchange> {
         self.exchanges.get(id.0 as usize)

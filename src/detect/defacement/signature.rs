@@ -1,0 +1,362 @@
+//! The marks intruders leave: what a short text says when it is a signature, and when it merely talks of hacking.
+//!
+//! Source: groups 4 and 5.14 of the detection catalogue, and the manner of public collections of defaced pages.
+//! Knows nothing of pages; a text comes in, a [`Reading`] comes out.
+
+use std::sync::LazyLock;
+
+/// What a text says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Reading {
+    /// A mark that stands by itself: the text *is* a signature. Holds it as it reads after folding.
+    pub(super) mark: Option<String>,
+    /// A phrase that intruders use and others use too: "was here", "touched by", "your site has been hacked".
+    pub(super) claim: Option<&'static str>,
+    /// Words of the scene: crews, greetings, taunts. Each once.
+    pub(super) scene: Vec<&'static str>,
+    /// The text speaks of hacking at all.
+    pub(super) topic: bool,
+}
+
+impl Reading {
+    /// Whether there is anything in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.mark.is_none() && self.claim.is_none() && self.scene.is_empty()
+    }
+}
+
+/// The words that marks are made of (`words.txt`).
+#[derive(Debug, Default)]
+struct Words {
+    verbs: Vec<&'static str>,
+    soft_verbs: Vec<&'static str>,
+    by: Vec<&'static str>,
+    no_name: Vec<&'static str>,
+    address: Vec<&'static str>,
+    reporting: Vec<&'static str>,
+    marks: Vec<&'static str>,
+    claims: Vec<&'static str>,
+    scene: Vec<&'static str>,
+    stems: Vec<&'static str>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::default();
+    for line in include_str!("words.txt").lines() {
+        let Some((part, word)) = line.split_once(' ') else { continue };
+        let list = match part {
+            "verb" => &mut words.verbs,
+            "soft-verb" => &mut words.soft_verbs,
+            "by" => &mut words.by,
+            "no-name" => &mut words.no_name,
+            "address" => &mut words.address,
+            "reporting" => &mut words.reporting,
+            "mark" => &mut words.marks,
+            "claim" => &mut words.claims,
+            "scene" => &mut words.scene,
+            "stem" => &mut words.stems,
+            _ => continue,
+        };
+        list.push(word);
+    }
+    words
+});
+
+/// Texts longer than this are prose, in characters after folding: a mark is short.
+const MARK_LENGTH: usize = 140;
+
+/// Reads a text for a mark and for talk of hacking only: what counts on a page that has more to it.
+pub(super) fn skim(text: &str) -> Reading {
+    let folded = fold(text);
+    if !WORDS.stems.iter().any(|stem| folded.contains(stem)) {
+        return Reading::default();
+    }
+    read_mark(&folded)
+}
+
+/// Reads a text.
+pub(super) fn read(text: &str) -> Reading {
+    let folded = fold(text);
+    let mut reading = read_mark(&folded);
+    reading.claim = WORDS
+        .claims
+        .iter()
+        .copied()
+        .find(|phrase| contains_words(&folded, phrase))
+        .or_else(|| soft_mark(&folded));
+    reading.scene = WORDS.scene.iter().copied().filter(|word| contains_words(&folded, word)).collect();
+    reading
+}
+
+fn read_mark(folded: &str) -> Reading {
+    let mut reading = Reading { topic: speaks_of_hacking(folded), ..Reading::default() };
+    if folded.chars().count() <= MARK_LENGTH {
+        reading.mark = by_name(folded).or_else(|| {
+            WORDS.marks.iter().find(|phrase| folded.contains(**phrase)).map(|phrase| (*phrase).to_owned())
+        });
+    }
+    reading.claim = WORDS
+        .claims
+        .iter()
+        .copied()
+        .find(|phrase| contains_words(&folded, phrase))
+        .or_else(|| soft_mark(&folded));
+    reading.scene = WORDS.scene.iter().copied().filter(|word| contains_words(&folded, word)).collect();
+    reading
+}
+
+/// Whether a folded text speaks of hacking, as news, lessons and warnings do.
+fn speaks_of_hacking(folded: &str) -> bool {
+    [
+        "hack",
+        "deface",
+        "cyber",
+        "malware",
+        "ransom",
+        "黑客",
+        "被黑",
+        "篡改",
+        "漏洞",
+        "骇客",
+        "हैक",
+        "взлом",
+        "هک",
+        "اختراق",
+    ]
+    .iter()
+    .any(|word| folded.contains(word))
+}
+
+/// Whether a phrase stands there as words: its Latin ends must not run on into letters.
+fn contains_words(folded: &str, phrase: &str) -> bool {
+    folded.match_indices(phrase).any(|(at, _)| {
+        let before = folded[..at].chars().next_back();
+        let after = folded[at + phrase.len()..].chars().next();
+        let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+        let bound = phrase.is_ascii();
+        !(bound && (latin(before) || latin(after)))
+    })
+}
+
+/// One word of a folded text.
+#[derive(Debug)]
+struct Word<'a> {
+    text: &'a str,
+    /// With digits and signs read as the letters they stand for.
+    plain: String,
+    /// Whether something other than a space stands between it and the word before.
+    set_off: bool,
+}
+
+/// The words of a folded text; more than a mark could have are not read.
+fn words(folded: &str) -> Vec<Word<'_>> {
+    let mut words: Vec<Word<'_>> = Vec::new();
+    let mut set_off = false;
+    let letter = |c: char| c.is_alphanumeric() || matches!(c, '@' | '$' | '_');
+    let mut rest = folded;
+    while let Some(start) = rest.find(letter) {
+        set_off |= rest[..start].chars().any(|c| !c.is_whitespace());
+        let word = &rest[start..];
+        let end = word.find(|c| !letter(c)).unwrap_or(word.len());
+        words.push(Word { text: &word[..end], plain: unleet(&word[..end]), set_off });
+        set_off = false;
+        rest = &word[end..];
+        if words.len() > 200 {
+            break;
+        }
+    }
+    words
+}
+
+/// "hacked by NAME" as a mark: at the start, or set off, or addressed to the site; never as a report.
+fn by_name(folded: &str) -> Option<String> {
+    if folded.contains(['?', '？']) {
+        return None;
+    }
+    let words = words(folded);
+    words.windows(2).enumerate().find_map(|(at, pair)| {
+        let leet = pair[0].text != pair[0].plain;
+        let verb = WORDS.verbs.contains(&pair[0].plain.as_str())
+            || (leet && WORDS.soft_verbs.contains(&pair[0].plain.as_str()));
+        let joined = pair[0].plain == "hackedby" || pair[0].plain == "pwnedby";
+        if !(joined || verb && WORDS.by.contains(&pair[1].plain.as_str())) {
+            return None;
+        }
+        let name = words.get(at + if joined { 1 } else { 2 })?;
+        let rest = words.len() - at;
+        (rest <= 16 && names(name) && stands_alone(&words, at)).then(|| {
+            let from = offset(folded, words[at].text);
+            let to = offset(folded, name.text) + name.text.len();
+            folded[from..to].to_owned()
+        })
+    })
+}
+
+/// "touched by NAME", "pwned" alone: what carries weight only on a page that is nothing else.
+fn soft_mark(folded: &str) -> Option<&'static str> {
+    if folded.chars().count() > MARK_LENGTH {
+        return None;
+    }
+    let words = words(folded);
+    for (at, word) in words.iter().enumerate() {
+        let by = words
+            .get(at + 1)
+            .is_some_and(|next| matches!(next.plain.as_str(), "by" | "por" | "oleh" | "from"));
+        let named = words.get(at + 2).is_some_and(names);
+        let soft = WORDS.soft_verbs.iter().chain(&WORDS.verbs).copied().find(|verb| *verb == word.plain);
+        if let Some(verb) = soft
+            && (by && named || word.text != word.plain)
+        {
+            return Some(verb);
+        }
+    }
+    None
+}
+
+fn names(word: &Word<'_>) -> bool {
+    !WORDS.no_name.contains(&word.text)
+}
+
+/// Whether the verb at that place begins a mark: nothing before it but an address to the site, or a name that is
+/// set off by a sign.
+fn stands_alone(words: &[Word<'_>], at: usize) -> bool {
+    let before = &words[..at];
+    let addressed =
+        before.iter().any(|word| matches!(word.text, "your" | "ur" | "this" | "you" | "anda" | "seu"));
+    if before.iter().all(|word| WORDS.address.contains(&word.text)) {
+        return addressed || !before.iter().any(|word| WORDS.reporting.contains(&word.text));
+    }
+    if before.iter().any(|word| WORDS.reporting.contains(&word.text)) && !addressed {
+        return false;
+    }
+    before.len() <= 10 && words[at].set_off
+}
+
+fn offset(whole: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize).min(whole.len())
+}
+
+/// Whether a word is a handle in leet-speak: digits standing for letters inside it (`vend3tta`, `7nsy00t`).
+pub(super) fn leet_handle(word: &str) -> bool {
+    let folded = fold(word);
+    let length = folded.chars().count();
+    let plain = unleet(&folded);
+    let swapped = folded.chars().filter(|c| matches!(c, '0' | '1' | '3' | '4' | '5' | '7')).count();
+    let letters = folded.chars().filter(char::is_ascii_alphabetic).count();
+    let trailing = folded.chars().rev().take_while(char::is_ascii_digit).count();
+    (5..=16).contains(&length)
+        && plain.chars().all(|c| c.is_ascii_alphabetic())
+        && swapped >= 2
+        && letters >= 3
+        && swapped > trailing
+}
+
+/// Lower case, compatibility letters as plain ones, combining and invisible characters gone, white space single.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        let c = plain_letter(c);
+        match c {
+            '\u{300}'..='\u{36f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{ad}'
+            | '\u{feff}' => {}
+            _ if c.is_whitespace() => {
+                if !folded.ends_with(' ') {
+                    folded.push(' ');
+                }
+            }
+            _ => folded.extend(c.to_lowercase()),
+        }
+    }
+    folded
+}
+
+/// A styled letter as the letter it is: full-width, mathematical, circled.
+fn plain_letter(c: char) -> char {
+    let letter = |index: u32| {
+        let index = index % 52;
+        let base = if index < 26 { u32::from('A') + index } else { u32::from('a') + index - 26 };
+        char::from_u32(base).unwrap_or(c)
+    };
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{1d400}'..='\u{1d6a3}' => letter(u32::from(c) - 0x1d400),
+        '\u{1d7ce}'..='\u{1d7ff}' => char::from_u32(0x30 + (u32::from(c) - 0x1d7ce) % 10).unwrap_or(c),
+        '\u{24b6}'..='\u{24e9}' => letter(u32::from(c) - 0x24b6),
+        '\u{1f130}'..='\u{1f149}' => letter(u32::from(c) - 0x1f130),
+        '\u{1f150}'..='\u{1f169}' => letter(u32::from(c) - 0x1f150),
+        '\u{1f170}'..='\u{1f189}' => letter(u32::from(c) - 0x1f170),
+        _ => c,
+    }
+}
+
+/// Digits and signs as the letters they stand for.
+fn unleet(word: &str) -> String {
+    word.chars()
+        .map(|c| match c {
+            '0' => 'o',
+            '1' => 'i',
+            '3' => 'e',
+            '4' | '@' => 'a',
+            '5' | '$' => 's',
+            '7' => 't',
+            _ => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_told_from_reports() {
+        let marks = [
+            "Hacked By ./T3ster",
+            "H4CK3D BY mr test",
+            "[ Your Site Has Been Hacked by Test Crew ]",
+            "NightOwl | Defaced by ~0wl",
+            "ＨＡＣＫＥＤ ＢＹ ｔｅｓｔ",
+            "𝙃𝘼𝘾𝙆𝙀𝘿 𝘽𝙔 𝙏𝙀𝙎𝙏",
+            "0wn3d by test",
+            "Hackeado por Prueba Team",
+            "本站已被黑,联系QQ",
+            "黑客到此一游",
+        ];
+        let reports = [
+            "Ministry website hacked by foreign group, officials say",
+            "The site was hacked by a teenager in 2009",
+            "Was your account hacked by someone?",
+            "How we got hacked by accident and what we learned",
+            "Company owned by Example Holdings",
+            "Life hacks by example",
+            "某市网站被黑客攻击 警方已介入",
+            "如何防止网站被黑",
+        ];
+        for text in marks {
+            assert!(read(text).mark.is_some(), "{text}");
+        }
+        for text in reports {
+            assert_eq!(read(text).mark, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn handles_in_leet_speak_are_known() {
+        for handle in ["7nsy00t", "Vend3tt4", "x0n3lov3"] {
+            assert!(leet_handle(handle), "{handle}");
+        }
+        for word in ["welcome", "covid19", "2024", "ab1", "page2", "v1.0", "utf8mb4"] {
+            assert!(!leet_handle(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_ends_in_a_reading() {
+        for text in ["", "hacked by", "by by by", "🎰̸🎰", &"hacked by x ".repeat(9000)] {
+            let _ = read(text);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! stub
+mod code;
+mod fold;
+mod lex;
+mod literal;

@@ -1,0 +1,237 @@
+//! Gets what a visitor gets: one HTTP client that appears as any profile, follows redirects by hand and keeps every hop.
+//!
+//! Whatever a server does ends in a value: an [`Exchange`] holds a response, whole or cut, or the reason why there is
+//! none. Every address passes the guard. Knows nothing of documents or verdicts; keeps nothing. Home of reqwest.
+
+pub mod guard;
+pub mod names;
+pub mod onward;
+pub mod politeness;
+pub mod robots;
+pub mod settings;
+
+mod body;
+mod coding;
+mod jar;
+mod send;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use url::Url;
+
+pub use jar::Jar;
+use names::Names;
+use onward::{onward, onward_by_status};
+use politeness::Politeness;
+use settings::{FetchSettings, Limits};
+use tls::Witness;
+
+use crate::exchange::profile::Profile;
+use crate::exchange::{Exchange, Hop, Method, Onward, Purpose};
+use crate::id::ExchangeId;
+
+/// Why no fetcher could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The TLS library or the HTTP client would not start.
+    #[error("set up the HTTP client: {0}")]
+    Client(String),
+    /// An override is not written as it should be.
+    #[error("read the override {text:?}: {why}")]
+    Override {
+        /// As written.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+/// What to get, and as whom.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The address. Its fragment is not sent.
+    pub url: Url,
+    /// The visitor to appear as.
+    pub profile: Profile,
+    /// What for; decides header, limits and which redirects are followed.
+    pub purpose: Purpose,
+    /// GET or HEAD.
+    pub method: Method,
+    /// The page that embeds it or leads to it; `None`: as the profile arrives.
+    pub from: Option<Url>,
+    /// Permits private and loopback addresses for this order, beside the setting for all.
+    pub allow_private: bool,
+}
+
+impl Order {
+    /// A page, asked for as the profile arrives.
+    pub fn page(url: Url, profile: Profile) -> Self {
+        Self { url, profile, purpose: Purpose::Page, method: Method::Get, from: None, allow_private: false }
+    }
+
+    /// The same for another purpose.
+    pub fn purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
+    }
+
+    /// The same, embedded by or linked from that page.
+    pub fn from(self, page: Url) -> Self {
+        Self { from: Some(page), ..self }
+    }
+}
+
+/// The way from an address to where it ends.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// Every exchange, numbered in a row.
+    pub exchanges: Vec<Exchange>,
+    /// One hop for each exchange.
+    pub hops: Vec<Hop>,
+    /// Why the way ends there.
+    pub end: End,
+}
+
+impl Visit {
+    /// The last exchange; there always is one.
+    pub fn last(&self) -> &Exchange {
+        self.exchanges.last().expect("a visit has at least one exchange")
+    }
+}
+
+/// Why the way ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The last response leads nowhere else.
+    Arrived,
+    /// The last exchange has no response.
+    Failed,
+    /// The same address came up again with the same cookies.
+    Loop,
+    /// The limit of redirects was reached.
+    TooManyRedirects,
+    /// The last response leads on, but only after a long delay.
+    Delayed,
+}
+
+/// The HTTP client with its guard, manners and witness. Cheap to share, costly to make.
+#[derive(Debug)]
+pub struct Fetcher {
+    settings: FetchSettings,
+    names: Arc<Names>,
+    politeness: Politeness,
+    witness: Arc<Witness>,
+    tls: rustls::ClientConfig,
+    clients: Mutex<HashMap<send::ClientKey, reqwest::Client>>,
+}
+
+impl Fetcher {
+    /// A fetcher with these settings.
+    pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
+        let witness = Arc::new(Witness::new(&settings.trust));
+        let tls = witness.client_config()?;
+        let names =
+            Names::new(Arc::clone(&settings.lookup), settings.overrides.clone(), settings.limits.connect);
+        let fetcher = Self {
+            names: Arc::new(names),
+            politeness: Politeness::new(settings.manners.clone()),
+            witness,
+            tls,
+            clients: Mutex::default(),
+            settings,
+        };
+        // Whatever keeps a client from being made shows here, not at the first request.
+        fetcher.build_client(&send::ClientKey::default())?;
+        Ok(fetcher)
+    }
+
+    /// Goes from an address to where it ends, following redirects by status, `Refresh` field and meta refresh (parts of
+    /// pages and auxiliary files: by status alone). Exchanges are numbered from `first` on.
+    pub async fn visit(&self, order: &Order, jar: &Jar, first: ExchangeId) -> Visit {
+        let document =
+            matches!(order.purpose, Purpose::Page | Purpose::Landing | Purpose::Frame | Purpose::Probe);
+        self.visit_by(order, jar, first, if document { onward } else { onward_by_status }).await
+    }
+
+    /// As [`Fetcher::visit`], with another eye for what leads on.
+    pub async fn visit_by(
+        &self,
+        order: &Order,
+        jar: &Jar,
+        first: ExchangeId,
+        leads_on: impl Fn(&Exchange) -> Option<Onward>,
+    ) -> Visit {
+        let limits = self.limits(order.purpose);
+        let mut visit = Visit { exchanges: Vec::new(), hops: Vec::new(), end: End::Arrived };
+        let mut step = order.clone();
+        let mut via: Vec<Url> = Vec::new();
+        let mut seen: HashSet<(Url, Option<String>)> = HashSet::new();
+        loop {
+            step.url.set_fragment(None);
+            seen.insert((step.url.clone(), jar.header(&step.url)));
+            let id = ExchangeId(first.0.saturating_add(u32::try_from(visit.hops.len()).unwrap_or(u32::MAX)));
+            let exchange = self.exchange(&step, jar, &via, id).await;
+            let onward = leads_on(&exchange);
+            let status = exchange.response().map(|response| response.status);
+            let failed = exchange.result.is_err();
+            visit.exchanges.push(exchange);
+            visit.hops.push(Hop { exchange: id, url: step.url.clone(), status, onward: onward.clone() });
+            let Some(onward) = onward else {
+                visit.end = if failed { End::Failed } else { End::Arrived };
+                return visit;
+            };
+            let mut next = onward.to.clone();
+            next.set_fragment(None);
+            visit.end = if onward.delay > limits.refresh_delay.as_secs_f64() {
+                End::Delayed
+            } else if visit.hops.len() > limits.redirects {
+                End::TooManyRedirects
+            } else if seen.contains(&(next.clone(), jar.header(&next))) {
+                End::Loop
+            } else {
+                follow(&mut step, &mut via, &onward, next);
+                continue;
+            };
+            return visit;
+        }
+    }
+
+    /// One exchange, without following anything: for controls and for HEAD.
+    pub async fn get(&self, order: &Order, jar: &Jar, id: ExchangeId) -> Exchange {
+        let mut order = order.clone();
+        order.url.set_fragment(None);
+        self.exchange(&order, jar, &[], id).await
+    }
+
+    /// What exchanges of that purpose may cost.
+    fn limits(&self, purpose: Purpose) -> Limits {
+        let all = &self.settings.limits;
+        let own = match purpose {
+            Purpose::Landing => Limits::LANDING,
+            Purpose::StyleSheet | Purpose::Script | Purpose::Frame | Purpose::Robots => Limits::PART,
+            Purpose::Page | Purpose::Sitemap | Purpose::Probe => return all.clone(),
+        };
+        Limits {
+            raw_body: own.raw_body.min(all.raw_body),
+            decoded_body: own.decoded_body.min(all.decoded_body),
+            redirects: own.redirects.min(all.redirects),
+            total: own.total.min(all.total),
+            ..all.clone()
+        }
+    }
+}
+
+/// Turns an order into the one for the next hop: a status redirect keeps the referrer, a refresh is made by the page.
+fn follow(step: &mut Order, via: &mut Vec<Url>, onward: &Onward, next: Url) {
+    if onward.by == crate::exchange::RedirectMeans::Status {
+        via.push(step.url.clone());
+    } else {
+        step.from = Some(step.url.clone());
+        via.clear();
+    }
+    step.url = next;
+}

@@ -1,0 +1,108 @@
+//! Techniques by their ids (`where.method`), as people say them.
+
+use super::{Words, words};
+
+/// What a technique is, where its id is known; others are shown by their id.
+pub fn method(id: &str) -> Option<Words> {
+    METHODS.iter().find(|(name, _)| *name == id).map(|(_, words)| *words)
+}
+
+/// Ids of the detection catalogue and of redirect means.
+const METHODS: &[(&str, Words)] = &[
+    ("css-display-none-inline", words("行内样式 display:none", "inline display:none")),
+    ("css-display-none-class", words("样式规则 display:none", "display:none by a style rule")),
+    ("css-hide-by-adjacent-script", words("插入后由脚本隐藏", "hidden by an adjacent script")),
+    ("css-docwrite-hidden-wrapper", words("document.write 写出隐藏外壳", "hidden wrapper by document.write")),
+    ("css-visibility-hidden", words("visibility 隐藏", "visibility:hidden")),
+    ("css-content-visibility", words("折叠或未打开的容器", "container that never opens")),
+    ("css-opacity-zero", words("完全透明", "fully transparent")),
+    ("css-offscreen-position", words("定位移出屏幕", "positioned off the screen")),
+    ("css-offscreen-margin", words("负边距移出屏幕", "moved off by a negative margin")),
+    ("css-offscreen-transform", words("平移移出屏幕", "moved off by a transform")),
+    ("css-ie-expression", words("IE 表达式定位", "IE expression")),
+    ("css-text-indent-negative", words("文字负缩进", "negative text indent")),
+    ("css-zero-size-box", words("零尺寸容器", "box without size")),
+    ("css-max-height-zero", words("限高裁剪", "clipped by a height limit")),
+    ("css-clip", words("裁剪区域为空", "clipped away")),
+    ("css-transform-scale-zero", words("缩放为零", "scaled to nothing")),
+    ("css-font-size-zero", words("字号极小", "font size near zero")),
+    ("css-line-height-zero", words("行高为零", "line height of zero")),
+    ("css-same-color", words("文字与背景同色", "text in the colour of its background")),
+    ("css-bg-image-blend", words("文字与背景图同色", "text in the colour of its background image")),
+    ("css-zindex-under", words("压在其他内容之下", "placed beneath other content")),
+    ("css-overlay-cover", words("被其他内容覆盖", "covered by other content")),
+    ("css-overflow-scrolled", words("溢出容器且无法滚动到达", "overflows where nobody can scroll")),
+    ("css-media-query-gate", words("媒体查询条件隐藏", "hidden by a media query")),
+    ("css-pseudo-content", words("伪元素或字体映射文字", "text by pseudo element or font mapping")),
+    ("html-table-far-right", words("表格远端单元格", "table cell far outside")),
+    ("html-long-blank-pad", words("大量空白之后", "after a long blank stretch")),
+    ("html-marquee-tiny", words("极小跑马灯", "marquee without size")),
+    ("html-hidden-attr", words("hidden 属性", "hidden attribute")),
+    ("html-noscript-links", words("noscript 内", "inside noscript")),
+    ("html-template-inert", words("template 等惰性容器内", "inside an inert container")),
+    ("html-comment-links", words("注释内", "inside a comment")),
+    ("html-conditional-comment", words("IE 条件注释内", "inside a conditional comment")),
+    ("html-after-closing-tag", words("在 </html> 之后追加", "appended after </html>")),
+    ("html-before-doctype", words("在文档声明之前插入", "inserted before the doctype")),
+    ("html-links-in-head", words("插在 head 内", "links inside the head")),
+    ("html-iframe-zero", words("零尺寸框架", "frame without size")),
+    ("html-object-embed-zero", words("零尺寸嵌入对象", "embedded object without size")),
+    ("html-title-stuffing", words("标题被篡改", "stuffed title")),
+    ("html-title-entity-encoded", words("标题以实体编码植入", "title written in entities")),
+    ("html-meta-stuffing", words("关键词或描述堆砌", "stuffed keywords or description")),
+    ("html-social-meta-stuffing", words("社交元信息堆砌", "stuffed social metadata")),
+    ("html-jsonld-injection", words("结构化数据注入", "injected structured data")),
+    ("html-canonical-hijack", words("规范网址被劫持", "hijacked canonical address")),
+    ("html-alternate-hijack", words("备用网址被劫持", "hijacked alternate address")),
+    ("html-base-hijack", words("基准网址被劫持", "hijacked base address")),
+    ("html-dot-anchor", words("句点或单像素锚文本", "link on a dot or a single pixel")),
+    ("html-anchor-inline-insert", words("正文内嵌链接", "link inserted into running text")),
+    ("html-friendlink-spam", words("友情链接中夹带", "slipped in among friendly links")),
+    ("html-attr-stuffing", words("属性中堆词", "stuffed attributes")),
+    ("html-anchor-farm", words("链接农场", "link farm")),
+    ("html-noise-tags", words("以空标签打散", "broken up by empty tags")),
+    ("html-pinyin-noise", words("拼音夹注干扰", "pinyin noise")),
+    ("html-entity-substitution", words("机构名称被替换", "substituted names")),
+    ("html-remove-after-load", words("加载后由脚本移除", "removed after loading")),
+    ("status", words("状态码跳转", "redirect by status")),
+    ("refresh-header", words("Refresh 响应头跳转", "redirect by the Refresh header")),
+    ("meta-refresh", words("页面刷新标签跳转", "redirect by meta refresh")),
+    ("js-location-assign", words("脚本改写地址", "script assigns the location")),
+    ("js-fullscreen-iframe", words("全屏框架覆盖", "full-window frame")),
+    ("full-window-frame", words("全屏框架", "frame over the whole window")),
+    ("hdr-30x-offsite", words("状态码跳转站外", "off-site redirect by status")),
+    ("hdr-refresh", words("Refresh 响应头", "Refresh header")),
+    ("js-meta-refresh", words("页面刷新标签", "meta refresh")),
+    ("def-hackedby-signature", words("入侵者署名", "intruder's signature")),
+    ("def-homepage-replace", words("首页被替换", "replaced home page")),
+    ("def-partial-slogan", words("插入标语", "inserted slogan")),
+    ("def-ransom-note", words("勒索信息", "ransom note")),
+    ("def-title-change", words("标题被改", "changed title")),
+    ("def-added-page", words("新增页面", "added page")),
+    ("link-dropcatch-external", words("外链域名易主", "outside domain changed hands")),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_technique_stands_once_and_in_both_languages() {
+        let names: BTreeSet<_> = METHODS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names.len(), METHODS.len());
+        for (name, words) in METHODS {
+            assert!(!words.zh.is_empty() && words.en.is_ascii(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_means_of_redirect_is_known() {
+        use crate::exchange::RedirectMeans::{MetaRefresh, RefreshHeader, Status};
+        for means in [Status, RefreshHeader, MetaRefresh] {
+            let id = serde_json::to_value(means).unwrap();
+            assert!(method(id.as_str().unwrap()).is_some(), "{id}");
+        }
+    }
+}

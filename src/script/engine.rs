@@ -1,0 +1,449 @@
+//! The engine: QuickJS in a cage of time, memory, stack and pending jobs. Home of rquickjs.
+//!
+//! Whatever a script does ends in a value. Nothing in here reaches outside: scripts and texts that a page wants come
+//! from [`Resources`], and what is not there is named in [`Behaviour::wanted`].
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rquickjs::context::EvalOptions;
+use rquickjs::function::Func;
+use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Function, Object, Runtime, Value};
+use url::Url;
+
+use super::address;
+use super::behaviour::{Attribute, Behaviour, Effect, Ending, Memory, Sink, Wanted};
+use super::visitor::Visitor;
+
+/// Bytes that one page's scripts may use.
+const MEMORY: usize = 64 << 20;
+/// Bytes of stack.
+const STACK: usize = 512 << 10;
+/// Pending jobs run after one task.
+const JOBS: usize = 5_000;
+/// Timers run in one visit.
+const TIMER_STEPS: usize = 3_000;
+/// How far the virtual clock is let run, in milliseconds: two minutes, as crawlers are outlasted by seconds.
+const PATIENCE_MS: f64 = 120_000.0;
+/// How far it is let run after each gesture.
+const AFTER_GESTURE_MS: f64 = 15_000.0;
+/// Errors kept for people.
+const ERRORS: usize = 8;
+/// Addresses wanted at the most.
+const WANTED: usize = 40;
+
+/// The gestures of a visitor, in the order in which they are made once the page has come to rest.
+const GESTURES: &[&str] = &["touch", "move", "scroll", "key", "click", "hide", "back"];
+
+/// What a page gives to the engine.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Its address.
+    pub url: Url,
+    /// The address that relative ones are resolved against.
+    pub base: Url,
+    /// Its title.
+    pub title: String,
+    /// What runs, in document order.
+    pub scripts: Vec<Piece>,
+    /// The elements that scripts may look for, as JSON: `[[tag, {attributes}, text, parent index or -1], …]`.
+    pub outline: Arc<str>,
+}
+
+/// One script of a page.
+#[derive(Debug, Clone)]
+pub enum Piece {
+    /// Code that runs while the document is read.
+    Code(String),
+    /// The address of an external script.
+    External(Url),
+    /// Code of `onload` on the body and its like: runs when everything is loaded.
+    OnLoad(String),
+}
+
+/// Scripts and texts at hand, by address.
+#[derive(Debug, Clone, Default)]
+pub struct Resources {
+    /// Address → text.
+    pub texts: HashMap<String, Arc<str>>,
+}
+
+/// What a run may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Time for one visitor.
+    pub time: Duration,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { time: Duration::from_millis(400) }
+    }
+}
+
+/// What the closures of one run write to.
+#[derive(Debug, Default)]
+struct Log {
+    effects: Vec<Effect>,
+    asked: std::collections::BTreeSet<Attribute>,
+    wanted: Vec<Wanted>,
+    errors: Vec<String>,
+    memory: Memory,
+}
+
+/// Runs a document's scripts for one visitor.
+pub fn run(
+    document: &Document,
+    visitor: &Visitor,
+    memory: &Memory,
+    resources: &Resources,
+    budget: Budget,
+) -> Behaviour {
+    let log = Rc::new(RefCell::new(Log { memory: memory.clone(), ..Log::default() }));
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let ending = match cage(budget, &interrupted) {
+        Ok((runtime, context)) => {
+            let ended = context
+                .with(|ctx| Stage { ctx, log: Rc::clone(&log) }.play(&runtime, document, visitor, resources));
+            drop(context);
+            runtime.run_gc();
+            ended
+        }
+        Err(_) => (Ending::OutOfMemory, String::new()),
+    };
+    let (mut ending, title) = ending;
+    if interrupted.load(Ordering::Relaxed) {
+        ending = Ending::OutOfTime;
+    }
+    let log = std::mem::take(&mut *log.borrow_mut());
+    Behaviour {
+        effects: log.effects,
+        asked: log.asked,
+        title,
+        wanted: log.wanted,
+        ending,
+        errors: log.errors,
+        memory: log.memory,
+    }
+}
+
+fn cage(budget: Budget, interrupted: &Arc<AtomicBool>) -> rquickjs::Result<(Runtime, Context)> {
+    let runtime = Runtime::new()?;
+    runtime.set_memory_limit(MEMORY);
+    runtime.set_max_stack_size(STACK);
+    let deadline = Instant::now() + budget.time;
+    let flag = Arc::clone(interrupted);
+    runtime.set_interrupt_handler(Some(Box::new(move || {
+        let over = Instant::now() >= deadline;
+        if over {
+            flag.store(true, Ordering::Relaxed);
+        }
+        over
+    })));
+    let context = Context::full(&runtime)?;
+    Ok((runtime, context))
+}
+
+/// One visit in one context.
+struct Stage<'js> {
+    ctx: Ctx<'js>,
+    log: Rc<RefCell<Log>>,
+}
+
+impl<'js> Stage<'js> {
+    fn play(
+        self,
+        runtime: &Runtime,
+        document: &Document,
+        visitor: &Visitor,
+        resources: &Resources,
+    ) -> (Ending, String) {
+        match self.visit(runtime, document, visitor, resources) {
+            Ok(title) => (self.ending(), title),
+            Err(error) => {
+                self.log.borrow_mut().errors.push(error.to_string());
+                (Ending::Failed, String::new())
+            }
+        }
+    }
+
+    /// Errors that mean the engine, not the page, gave up.
+    fn ending(&self) -> Ending {
+        let log = self.log.borrow();
+        if log.errors.iter().any(|error| {
+            error.contains("out of memory")
+                || error.contains("call stack")
+                || error.contains("stack overflow")
+        }) {
+            Ending::OutOfMemory
+        } else if log.errors.iter().any(|error| error.starts_with("SyntaxError")) {
+            Ending::Failed
+        } else {
+            Ending::Complete
+        }
+    }
+
+    fn visit(
+        &self,
+        runtime: &Runtime,
+        document: &Document,
+        visitor: &Visitor,
+        resources: &Resources,
+    ) -> rquickjs::Result<String> {
+        let drive = self.set_stage(document, visitor, resources)?;
+        for piece in &document.scripts {
+            match piece {
+                Piece::Code(code) => self.tell(&drive, "script", code)?,
+                Piece::External(url) => match resources.texts.get(url.as_str()) {
+                    Some(code) => self.tell(&drive, "script", code)?,
+                    None => self.want(url.as_str(), true),
+                },
+                Piece::OnLoad(_) => continue,
+            }
+            self.jobs();
+            if self.is_leaving(&drive)? {
+                break;
+            }
+        }
+        if !self.is_leaving(&drive)? {
+            self.settle(&drive, document)?;
+        }
+        self.gestures(&drive)?;
+        let _ = runtime;
+        drive.get::<_, Function<'js>>("title")?.call(())
+    }
+
+    /// The document is read, loaded, and left alone for two minutes.
+    fn settle(&self, drive: &Object<'js>, document: &Document) -> rquickjs::Result<()> {
+        self.call(drive, "ready")?;
+        self.wait(drive, 50.0)?;
+        if self.is_leaving(drive)? {
+            return Ok(());
+        }
+        for piece in &document.scripts {
+            if let Piece::OnLoad(code) = piece {
+                self.tell(drive, "event", code)?;
+            }
+        }
+        self.call(drive, "loaded")?;
+        self.wait(drive, PATIENCE_MS)
+    }
+
+    /// What the visitor does once the page has come to rest; each gesture starts from the page, not from where the
+    /// last one led.
+    fn gestures(&self, drive: &Object<'js>) -> rquickjs::Result<()> {
+        if self.is_leaving(drive)? {
+            return Ok(());
+        }
+        for gesture in GESTURES {
+            self.tell(drive, "gesture", gesture)?;
+            self.jobs();
+            let clock: f64 = drive.get::<_, Function<'js>>("clock")?.call(())?;
+            self.wait(drive, clock + AFTER_GESTURE_MS)?;
+            self.call(drive, "stay")?;
+        }
+        self.call(drive, "calm")
+    }
+
+    /// Lets the virtual clock run until that time, timer by timer.
+    fn wait(&self, drive: &Object<'js>, until: f64) -> rquickjs::Result<()> {
+        let step: Function<'js> = drive.get("step")?;
+        for _ in 0..TIMER_STEPS {
+            let more: bool = self.survive(step.call((until,)))?.unwrap_or(false);
+            self.jobs();
+            if !more || self.is_leaving(drive)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_leaving(&self, drive: &Object<'js>) -> rquickjs::Result<bool> {
+        let address: String = drive.get::<_, Function<'js>>("leaving")?.call(())?;
+        Ok(!address.is_empty())
+    }
+
+    fn tell(&self, drive: &Object<'js>, name: &str, text: &str) -> rquickjs::Result<()> {
+        let function: Function<'js> = drive.get(name)?;
+        self.survive::<Value<'js>>(function.call((text,))).map(drop)
+    }
+
+    fn call(&self, drive: &Object<'js>, name: &str) -> rquickjs::Result<()> {
+        let function: Function<'js> = drive.get(name)?;
+        self.survive::<Value<'js>>(function.call(())).map(drop)
+    }
+
+    /// An exception of the page is noted and the visit goes on; an interruption cannot be outlived.
+    fn survive<T>(&self, result: rquickjs::Result<T>) -> rquickjs::Result<Option<T>> {
+        match result.catch(&self.ctx) {
+            Ok(value) => Ok(Some(value)),
+            Err(CaughtError::Error(error)) => Err(error),
+            Err(caught) => {
+                note(&self.log, caught.to_string());
+                Ok(None)
+            }
+        }
+    }
+
+    /// Runs what promises wait for, up to a cap.
+    fn jobs(&self) {
+        for _ in 0..JOBS {
+            if !self.ctx.execute_pending_job() {
+                return;
+            }
+        }
+        note(&self.log, "too many pending jobs".to_owned());
+    }
+
+    fn want(&self, url: &str, script: bool) {
+        want(&self.log, url, script);
+    }
+
+    /// Lays the window and gives back what drives it.
+    fn set_stage(
+        &self,
+        document: &Document,
+        visitor: &Visitor,
+        resources: &Resources,
+    ) -> rquickjs::Result<Object<'js>> {
+        let host = self.host(document, visitor, resources)?;
+        let slot: Rc<RefCell<Option<rquickjs::Persistent<Object<'static>>>>> = Rc::default();
+        let taken = Rc::clone(&slot);
+        host.set(
+            "drive",
+            Func::from(move |ctx: Ctx<'js>, drive: Object<'js>| {
+                *taken.borrow_mut() = Some(rquickjs::Persistent::save(&ctx, drive));
+            }),
+        )?;
+        self.ctx.globals().set("__host", host)?;
+        let options = || {
+            let mut options = EvalOptions::default();
+            options.strict = false;
+            options.filename = Some("window".to_owned());
+            options
+        };
+        self.ctx.eval_with_options::<(), _>(include_str!("window.js"), options())?;
+        let drive = slot.borrow_mut().take().ok_or(rquickjs::Error::Unknown)?;
+        drive.restore(&self.ctx)
+    }
+
+    fn host(
+        &self,
+        document: &Document,
+        visitor: &Visitor,
+        resources: &Resources,
+    ) -> rquickjs::Result<Object<'js>> {
+        let host = Object::new(self.ctx.clone())?;
+        host.set("visitor", facts(document, visitor))?;
+        let memory = self.log.borrow().memory.clone();
+        host.set("cookies", memory.cookies)?;
+        host.set("local", memory.local)?;
+        host.set("session", memory.session)?;
+        let outline = Arc::clone(&document.outline);
+        host.set("outline", Func::from(move || outline.to_string()))?;
+        let log = Rc::clone(&self.log);
+        host.set(
+            "record",
+            Func::from(move |kind: String, data: String, at: f64, gesture: String| {
+                record(&log, &kind, data, at, gesture);
+            }),
+        )?;
+        let log = Rc::clone(&self.log);
+        host.set(
+            "asked",
+            Func::from(move |what: String| {
+                if let Some(attribute) = Attribute::of(&what) {
+                    log.borrow_mut().asked.insert(attribute);
+                }
+            }),
+        )?;
+        let log = Rc::clone(&self.log);
+        host.set("store", Func::from(move |kind: String, pairs: String| store(&log, &kind, pairs)))?;
+        host.set("resolve", Func::from(|address: String, base: String| address::resolve(&address, &base)))?;
+        host.set("parts", Func::from(|address: String| address::parts(&address)))?;
+        host.set(
+            "run",
+            Func::from(|ctx: Ctx<'js>, code: String| {
+                let mut options = EvalOptions::default();
+                options.strict = false;
+                ctx.eval_with_options::<Value<'js>, _>(code, options)
+            }),
+        )?;
+        let make: Function<'js> = self.ctx.eval("(function (F, apply) { return function (code, node) { return apply(new F('event', code), node, [{ type: '', target: node, preventDefault() {}, stopPropagation() {} }]); }; })(Function, Reflect.apply)")?;
+        host.set("handler", make)?;
+        let (log, texts) = (Rc::clone(&self.log), resources.texts.clone());
+        host.set(
+            "fetch",
+            Func::from(move |address: String, kind: String| -> Option<String> {
+                let found = texts.get(&address).map(ToString::to_string);
+                if found.is_none() {
+                    want(&log, &address, kind == "script");
+                }
+                found
+            }),
+        )?;
+        host.set("data", Func::from(|address: String| address::data_text(&address)))?;
+        host.set(
+            "atob",
+            Func::from(|ctx: Ctx<'js>, text: String| {
+                address::atob(&text)
+                    .ok_or_else(|| rquickjs::Exception::throw_message(&ctx, "InvalidCharacterError"))
+            }),
+        )?;
+        host.set("btoa", Func::from(|text: String| address::btoa(&text)))?;
+        Ok(host)
+    }
+}
+
+/// The visitor and the document as `window.js` reads them.
+fn facts(document: &Document, visitor: &Visitor) -> String {
+    let (width, height) = visitor.client.size();
+    let city = visitor
+        .city
+        .map(|city| serde_json::json!({ "name": city.name, "province": city.province, "code": city.code }));
+    serde_json::json!({
+        "url": document.url.as_str(), "base": document.base.as_str(), "title": document.title,
+        "agent": visitor.client.agent(), "platform": visitor.client.platform(), "brands": visitor.client.brands(),
+        "touch": visitor.client.is_phone(), "width": width, "height": height, "language": "zh-CN",
+        "referrer": visitor.referrer, "clock": visitor.clock_ms(), "zone": 480, "random": visitor.random,
+        "opener": visitor.opener, "city": city,
+    })
+    .to_string()
+}
+
+fn record(log: &RefCell<Log>, kind: &str, data: String, at_ms: f64, gesture: String) {
+    if kind == "error" {
+        note(log, data);
+        return;
+    }
+    let gesture = Some(gesture).filter(|gesture| !gesture.is_empty());
+    log.borrow_mut().effects.push(Effect { sink: Sink::of(kind), data, at_ms, gesture });
+}
+
+fn note(log: &RefCell<Log>, error: String) {
+    let mut log = log.borrow_mut();
+    if log.errors.len() < ERRORS && !log.errors.contains(&error) {
+        log.errors.push(error);
+    }
+}
+
+fn want(log: &RefCell<Log>, url: &str, script: bool) {
+    let wanted = Wanted { url: url.to_owned(), script };
+    let mut log = log.borrow_mut();
+    if log.wanted.len() < WANTED && !log.wanted.contains(&wanted) {
+        log.wanted.push(wanted);
+    }
+}
+
+fn store(log: &RefCell<Log>, kind: &str, pairs: String) {
+    let memory = &mut log.borrow_mut().memory;
+    match kind {
+        "cookies" => memory.cookies = pairs,
+        "local" => memory.local = pairs,
+        _ => memory.session = pairs,
+    }
+}

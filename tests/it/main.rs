@@ -1,0 +1,3 @@
+//! The program from the outside, one module per edge.
+
+mod evidence;
