@@ -77,10 +77,6 @@ pub(super) enum Source {
     Inline,
     /// A block of a style sheet.
     Block(u32),
-    /// An old attribute such as `bgcolor`.
-    Attribute,
-    /// The browser's own sheet.
-    Browser,
     /// A running animation.
     Animation,
 }

@@ -224,11 +224,6 @@ impl Style {
     pub(super) fn clips(&self, axis: usize) -> bool {
         self.overflow[axis] != "visible"
     }
-
-    /// Whether an axis can be scrolled by a person.
-    pub(super) fn scrolls(&self, axis: usize) -> bool {
-        matches!(self.overflow[axis], "auto" | "scroll" | "overlay")
-    }
 }
 
 /// Sets one property.

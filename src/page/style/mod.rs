@@ -72,11 +72,6 @@ pub(crate) fn judge(html: &Html, sheets: &[Sheet], viewport: Viewport) -> Sights
     Sights { verdicts: told, of: verdicts.of, fonts, covering, notes, nodes: tree.into_numbers() }
 }
 
-/// The style sheets that a sheet wants to import, resolved against its own address.
-pub(crate) fn imports(text: &str, base: &Url) -> Vec<Url> {
-    sheet::imports(text, base)
-}
-
 impl Sights {
     /// What a person sees of an element or text. An element is seen if anything in it is.
     pub(crate) fn of(&self, node: NodeId) -> Visibility {
