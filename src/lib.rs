@@ -1,5 +1,6 @@
 //! 巡查 (xuncha) looks at web sites from the outside, as visitors do, and tells what is wrong with them.
 
+pub mod browser;
 pub mod detect;
 pub mod evidence;
 pub mod exchange;
