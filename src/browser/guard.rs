@@ -13,11 +13,13 @@ use crate::exchange::Failure;
 /// What a resolver gives: the addresses of a name for a port.
 pub type Addresses = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
+type Check = dyn Fn(&Url, IpAddr) -> Result<(), Failure> + Send + Sync;
+
 /// Judges every address that the browser wants to reach, after resolving its name.
 #[derive(Clone)]
 pub struct Guard {
     resolve: Arc<dyn Fn(String, u16) -> Addresses + Send + Sync>,
-    check: Arc<dyn Fn(&Url, IpAddr) -> Result<(), Failure> + Send + Sync>,
+    check: Arc<Check>,
 }
 
 impl Guard {

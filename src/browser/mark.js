@@ -55,7 +55,7 @@ order => {
         if (style.clip !== 'auto' && numbers.length === 4 && (numbers[2] - numbers[0] < 2 || numbers[1] - numbers[3] < 2)) return false;
         if (/inset\((50|100)%|circle\(0|polygon\(0(px)? 0(px)?, 0/.test(style.clipPath)) return false;
       }
-      if (each !== element && each !== root && each !== document.body && style.overflow !== 'visible') {
+      if (each !== root && each !== document.body && style.overflow !== 'visible') {
         const cut = each.getBoundingClientRect();
         const width = Math.min(shown.x + shown.width, cut.right + scrollX) - Math.max(shown.x, cut.left + scrollX);
         const height = Math.min(shown.y + shown.height, cut.bottom + scrollY) - Math.max(shown.y, cut.top + scrollY);

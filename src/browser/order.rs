@@ -23,7 +23,7 @@ pub struct Order {
     pub language: Option<String>,
     /// Screen and touch.
     pub screen: Screen,
-    /// Whether scripts run.
+    /// Whether scripts run. (What stands in `<noscript>` stays text either way.)
     pub scripts: bool,
     /// Whether uncaught errors and console messages of scripts are collected; pages can notice that, so it is off unless
     /// asked for.

@@ -36,9 +36,10 @@ pub(super) struct Process {
 impl Process {
     pub(super) async fn start(settings: &Settings) -> Result<Self, BrowserError> {
         let named = || settings.program.display().to_string();
+        let parent = settings.profiles.clone().unwrap_or_else(std::env::temp_dir);
         let profile = tempfile::Builder::new()
             .prefix("xuncha-browser-")
-            .tempdir()
+            .tempdir_in(parent)
             .map_err(|error| BrowserError::Profile(error.to_string()))?;
         let mut command = Command::new(&settings.program);
         command

@@ -39,6 +39,8 @@ pub(super) struct Record {
     loading: Option<String>,
     /// What the next navigation of the main frame is due to.
     announced: Option<Means>,
+    /// The last hop's means is a guess: page and browser speak independently, and the page's word may come later.
+    guessed: bool,
     /// Set while the visitor presses Back.
     pub(super) going_back: bool,
     /// Refreshes that are due.
@@ -85,6 +87,7 @@ impl Record {
             open: HashSet::new(),
             loading: None,
             announced: None,
+            guessed: false,
             going_back: false,
             due: None,
             refresh_delay,
@@ -131,7 +134,7 @@ impl Record {
             "Page.frameScheduledNavigation" => self.scheduled(params),
             "Page.frameClearedScheduledNavigation" if self.is_main(&params["frameId"]) => self.due = None,
             "Page.frameRequestedNavigation" if self.is_main(&params["frameId"]) => {
-                self.announced = Some(means(text(&params["reason"])));
+                self.announce(means(text(&params["reason"])), text(&params["url"]));
             }
             "Page.frameNavigated" if params["frame"]["parentId"].is_null() => {
                 self.committed = true;
@@ -153,13 +156,13 @@ impl Record {
             }),
             "Log.entryAdded" => {
                 let entry = &params["entry"];
-                self.complain(format!("{}: {}", text(&entry["level"]), text(&entry["text"])));
+                self.complain(&format!("{}: {}", text(&entry["level"]), text(&entry["text"])));
             }
             "Runtime.exceptionThrown" => {
                 let details = &params["exceptionDetails"];
                 let described = text(&details["exception"]["description"]);
                 let said = if described.is_empty() { text(&details["text"]) } else { described };
-                self.complain(format!("exception: {said}"));
+                self.complain(&format!("exception: {said}"));
             }
             "Runtime.consoleAPICalled" => self.console_call(params),
             "Emulation.virtualTimeBudgetExpired" => self.forwarded = true,
@@ -240,7 +243,22 @@ impl Record {
         self.push(Asked { url: cut(url), kind, status: None, remote: None, failure: None });
     }
 
+    /// The page says why it goes to an address: of the last hop if that is one it is waiting for, else of the next.
+    fn announce(&mut self, by: Means, url: &str) {
+        let guessed =
+            self.guessed.then(|| self.hops.iter_mut().rfind(|hop| hop.by != Means::Status)).flatten();
+        match guessed.filter(|hop| Url::parse(url).is_ok_and(|url| url == hop.url)) {
+            Some(hop) => {
+                hop.by = by;
+                self.guessed = false;
+            }
+            None => self.announced = Some(by),
+        }
+    }
+
     fn hop(&mut self, params: &Value, url: &str, redirected: bool) {
+        // A redirect may overtake the word about where it began; that hop is then the one before.
+        self.guessed &= redirected;
         let by = if redirected {
             Means::Status
         } else if self.hops.is_empty() {
@@ -249,6 +267,7 @@ impl Record {
             Means::Back
         } else {
             let scripted = params["initiator"]["type"] == "script";
+            self.guessed = self.announced.is_none();
             self.announced.take().unwrap_or(if scripted { Means::Script } else { Means::Other })
         };
         self.announced = None;
@@ -307,13 +326,13 @@ impl Record {
             let said = params["args"].as_array().into_iter().flatten();
             let said: Vec<&str> =
                 said.map(|arg| arg["value"].as_str().unwrap_or_else(|| text(&arg["description"]))).collect();
-            self.complain(format!("{kind}: {}", said.join(" ")));
+            self.complain(&format!("{kind}: {}", said.join(" ")));
         }
     }
 
-    fn complain(&mut self, complaint: String) {
+    fn complain(&mut self, complaint: &str) {
         if self.console.len() < FEW {
-            self.console.push(cut(&complaint));
+            self.console.push(cut(complaint));
         }
     }
 

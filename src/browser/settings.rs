@@ -38,6 +38,8 @@ pub struct Settings {
     pub pages: usize,
     /// After how many visits a process makes room for a fresh one.
     pub recycle_after: u32,
+    /// Where the empty profile of each process is made; `None`: where the system keeps passing files.
+    pub profiles: Option<PathBuf>,
     /// For starting a process.
     pub launch: Duration,
     /// What one visit may cost.
@@ -56,6 +58,7 @@ impl Settings {
             program,
             pages: 2,
             recycle_after: 50,
+            profiles: None,
             launch: Duration::from_secs(20),
             limits: Limits::default(),
         }

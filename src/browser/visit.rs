@@ -197,9 +197,8 @@ impl<'a> Visit<'a> {
                 return Ok(Watched::Rest);
             }
             let tick = now + Duration::from_millis(50);
-            match timeout_at(tick.min(self.deadline), self.wire.next()).await {
-                Ok(incoming) => self.take(incoming?)?,
-                Err(_) => {}
+            if let Ok(incoming) = timeout_at(tick.min(self.deadline), self.wire.next()).await {
+                self.take(incoming?)?;
             }
             if self.record.crashed {
                 return Err(Lost::Crashed);
@@ -327,7 +326,8 @@ impl<'a> Visit<'a> {
     pub(super) async fn call(&mut self, method: &'static str, params: Value) -> Result<Value, Lost> {
         let id = self.wire.send(method, params)?;
         self.awaited = Some(id);
-        let until = Instant::now() + self.limits.answer;
+        // A page that answers slowly again and again may not outstay its time either.
+        let until = (Instant::now() + self.limits.answer).min(self.deadline + 2 * self.limits.answer);
         loop {
             if let Some(result) = self.answers.remove(&id) {
                 self.awaited = None;
@@ -440,6 +440,7 @@ impl<'a> Visit<'a> {
     /// Takes the page down with everything it kept. False when the browser did not say that it did.
     pub(super) async fn close(mut self) -> bool {
         self.wire.session = None;
+        self.deadline = Instant::now();
         let context = self.context.clone();
         self.call("Target.disposeBrowserContext", json!({ "browserContextId": context })).await.is_ok()
     }

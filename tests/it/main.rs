@@ -1,3 +1,4 @@
 //! The program from the outside, one module per edge.
 
+mod browser;
 mod evidence;
