@@ -22,7 +22,7 @@ order => {
     }
     return null;
   };
-  const element = find();
+  let element = find();
   if (!element) return { found: false };
 
   const box = () => {
@@ -86,6 +86,15 @@ order => {
       'content-visibility': 'visible', 'text-indent': '0', 'max-height': 'none', 'max-width': 'none', zoom: '1',
       animation: 'none', transition: 'none', 'mix-blend-mode': 'normal',
     };
+    // A marquee clips what runs through it whatever its style says: a plain box takes its place.
+    for (let each = element; each && each !== document.body; each = each.parentElement) {
+      if (each.tagName !== 'MARQUEE') continue;
+      const still = document.createElement('div');
+      still.append(...each.childNodes);
+      each.replaceWith(still);
+      if (each === element) element = still;
+      each = still;
+    }
     const path = [];
     for (let each = element; each && each !== root; each = each.parentElement) path.push(each);
     for (const each of path) {

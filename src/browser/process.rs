@@ -14,6 +14,7 @@ use url::Url;
 
 use super::BrowserError;
 use super::settings::Settings;
+use crate::exchange::profile::Agent;
 
 /// What Chromium writes once it listens.
 const LISTENING: &str = "DevTools listening on ";
@@ -160,6 +161,8 @@ fn arguments(profile: &TempDir, root: bool) -> Vec<OsString> {
     directory.push(profile.path());
     let mut list: Vec<OsString> = FLAGS.iter().map(OsString::from).collect();
     list.push(directory);
+    // Windows that a page opens are closed before they are dressed as the visitor; their first request says this.
+    list.push(format!("--user-agent={}", Agent::DesktopChrome.user_agent()).into());
     if root {
         // Chromium's sandbox refuses to run as root. Run the scanner as an ordinary user to have it.
         list.push("--no-sandbox".into());

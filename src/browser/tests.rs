@@ -9,7 +9,7 @@ use super::*;
 use crate::exchange::profile::Profile;
 
 #[tokio::test]
-async fn a_crashed_renderer_is_a_value_and_the_next_visit_gets_a_fresh_process() {
+async fn a_crashed_renderer_is_a_value_and_condemns_its_process() {
     let Some(settings) = Settings::found() else {
         println!("skipped: no Chromium is installed");
         return;

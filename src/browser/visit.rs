@@ -114,43 +114,42 @@ impl<'a> Visit<'a> {
         Ok(visit)
     }
 
-    /// Makes the page the visitor that was ordered.
+    /// Makes the page the visitor that was ordered. Each order is waited for: the first navigation changes the renderer,
+    /// and only what the old one has confirmed is carried over to the new one.
     async fn dress(&mut self) -> Result<(), Lost> {
         let (order, screen) = (self.order, self.order.screen);
         for domain in ["Page.enable", "Network.enable", "Log.enable", "Inspector.enable"] {
-            self.wire.send(domain, json!({}))?;
+            self.call(domain, json!({})).await?;
         }
         if order.console {
-            self.wire.send("Runtime.enable", json!({}))?;
+            self.call("Runtime.enable", json!({})).await?;
         }
-        self.wire.send(
+        self.call(
             "Emulation.setDeviceMetricsOverride",
             json!({
                 "width": screen.width, "height": screen.height, "deviceScaleFactor": screen.scale,
                 "mobile": screen.phone, "screenWidth": screen.width, "screenHeight": screen.height,
             }),
-        )?;
+        )
+        .await?;
         if screen.phone {
-            self.wire.send(
-                "Emulation.setTouchEmulationEnabled",
-                json!({ "enabled": true, "maxTouchPoints": 5 }),
-            )?;
+            self.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 5 }))
+                .await?;
         }
-        self.wire.send("Emulation.setUserAgentOverride", user_agent(order))?;
-        self.wire.send("Emulation.setTimezoneOverride", json!({ "timezoneId": "Asia/Shanghai" }))?;
-        self.wire.send("Emulation.setLocaleOverride", json!({ "locale": "zh-CN" }))?;
-        self.wire.send("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }))?;
+        self.call("Emulation.setUserAgentOverride", user_agent(order)).await?;
+        self.call("Emulation.setTimezoneOverride", json!({ "timezoneId": "Asia/Shanghai" })).await?;
+        self.call("Emulation.setLocaleOverride", json!({ "locale": "zh-CN" })).await?;
+        self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await?;
         if !order.scripts {
-            self.wire.send("Emulation.setScriptExecutionDisabled", json!({ "value": true }))?;
+            self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await?;
         }
         if let Some(script) = super::order::overrides(order) {
-            self.wire.send("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }))?;
+            self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
         }
         if order.kept.is_some() {
             let patterns = json!({ "patterns": [{ "resourceType": "Document", "requestStage": "Request" }] });
-            self.wire.send("Fetch.enable", patterns)?;
+            self.call("Fetch.enable", patterns).await?;
         }
-        // Orders are carried out in turn: once this one is answered, so are the others.
         self.call("Page.bringToFront", json!({})).await.map(drop)
     }
 

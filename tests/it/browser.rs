@@ -1,5 +1,8 @@
 //! The browser room from the outside: loopback servers and a real Chromium; skipped, with a word, where none is installed.
 
+#![expect(clippy::print_stdout, reason = "a skipped check says so")]
+#![expect(clippy::unwrap_used, reason = "servers and helpers of tests may fail the test they serve")]
+
 mod hostile;
 mod server;
 mod visitor;

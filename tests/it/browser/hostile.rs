@@ -86,6 +86,7 @@ async fn downloads_and_windows_are_written_down_and_not_taken() {
     assert_eq!(seen.popups.len(), 1, "{seen:?}");
     assert!(seen.popups[0].url.ends_with("/popped?by=script"));
     assert_eq!((seen.outcome, seen.title.as_str()), (Outcome::Complete, "opens"));
+    assert!(server.seen().iter().all(|head| !head.contains("Headless")), "{:?}", server.seen());
     browser.shutdown().await;
 }
 
