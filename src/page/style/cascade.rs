@@ -286,7 +286,7 @@ impl Cascade {
     ) -> Style {
         let mut style = parent.inherited();
         ua::browser(&mut style, parent, element, self.quirks);
-        ua::attributes(&mut style, element, self.reading);
+        ua::attributes(&mut style, element);
         let blocks = if self.is_empty() { Vec::new() } else { self.blocks(node, element, filter) };
         let inline = element.attrs.iter().find(|(name, _)| name.local == local_name!("style"));
         let inline = inline.map(|(_, text)| sheet::inline(text, self.reading)).unwrap_or_default();
@@ -397,8 +397,7 @@ impl Cascade {
         self.substituted.set(self.substituted.get() + out.len() + 64);
         let mut declarations = Vec::new();
         let mut input = Parser::new(&out);
-        let start = input.state();
-        let _ = property::read(name, &mut input, &start, self.reading, &mut declarations);
+        let _ = property::read(name, &mut input, self.reading, &mut declarations);
         declarations
     }
 

@@ -308,9 +308,8 @@ fn declaration_is_known(name: &str, value: &str) -> bool {
         return !UNSUPPORTED.contains(&name) && !value.contains("-moz-") && !value.contains("-ms-");
     }
     let mut input = Parser::new(value);
-    let start = input.state();
     let mut declarations = Vec::new();
     let reading = Reading { viewport: Viewport::DESKTOP, quirks: false };
-    let read = super::property::read(name, &mut input, &start, reading, &mut declarations);
+    let read = super::property::read(name, &mut input, reading, &mut declarations);
     read.is_ok() && !declarations.is_empty()
 }

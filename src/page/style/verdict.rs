@@ -96,13 +96,20 @@ pub(super) struct Verdicts {
 }
 
 /// Judges everything.
-pub(super) fn judge(tree: &Tree<'_>, layout: &Layout, scene: &Scene, viewport: Viewport) -> Verdicts {
+pub(super) fn judge(
+    tree: &Tree<'_>,
+    layout: &Layout,
+    scene: &Scene,
+    viewport: Viewport,
+    sheets_missing: bool,
+) -> Verdicts {
     let count = tree.items.len();
     let mut eye = Eye {
         tree,
         layout,
         scene,
         viewport,
+        sheets_missing,
         veils: vec![None; count],
         told: vec![VISIBLE],
         known: HashMap::new(),
@@ -156,6 +163,8 @@ struct Eye<'t, 'a> {
     layout: &'t Layout,
     scene: &'t Scene,
     viewport: Viewport,
+    /// A sheet that is not at hand may colour what looks bare here.
+    sheets_missing: bool,
     /// What hides an element with all that is in it.
     veils: Vec<Option<Told>>,
     told: Vec<Told>,
@@ -393,8 +402,8 @@ impl Eye<'_, '_> {
         let window = self.scene.windows[number as usize];
         let glyph = style.font_px * map.scale[1].abs();
         let needed = [(frame.w * 0.3).min(4.0), (glyph * 0.34).min(frame.h * 0.5)];
-        for axis in 0..2 {
-            if window.left_of(axis, frame) < needed[axis] {
+        for (axis, needed) in needed.into_iter().enumerate() {
+            if window.left_of(axis, frame) < needed {
                 return self.out_of_window(number, parent, axis, frame, window);
             }
         }
@@ -421,7 +430,7 @@ impl Eye<'_, '_> {
         let window = self.scene.windows[number as usize];
         let page_scrolls = window.by[1] == NONE;
         if frame.x > 3.0 * self.viewport.width {
-            let told = self.mover(number, parent, 0, NONE);
+            let told = self.mover(parent, 0, NONE);
             let technique = match told.by {
                 Cause::Offset => "css-offscreen-position",
                 Cause::Margin => "css-offscreen-margin",
@@ -435,7 +444,7 @@ impl Eye<'_, '_> {
         if blank && page_scrolls && self.gap == NONE {
             self.gap = if in_flow { parent } else { self.gap };
             if !in_flow {
-                let told = self.mover(number, parent, 1, NONE);
+                let told = self.mover(parent, 1, NONE);
                 return Told {
                     sight: Sight::Visible,
                     ..hidden("css-offscreen-position", told.cause, told.by)
@@ -465,7 +474,7 @@ impl Eye<'_, '_> {
     /// Why a box is outside what can be seen: the technique and who is to blame.
     fn out_of_window(&self, number: u32, parent: u32, axis: usize, frame: Frame, window: Window) -> Told {
         let by = window.by[axis];
-        let moved = self.mover(number, parent, axis, by);
+        let moved = self.mover(parent, axis, by);
         let after = [frame.x, frame.y][axis] >= window.edges[axis + 2] - 1.0;
         if by != NONE {
             let style = self.tree.style(by);
@@ -531,13 +540,12 @@ impl Eye<'_, '_> {
     }
 
     /// The declaration that moved a box the farthest, between it and the element that cuts.
-    fn mover(&self, number: u32, parent: u32, axis: usize, by: u32) -> Told {
+    fn mover(&self, parent: u32, axis: usize, by: u32) -> Told {
         let mut best = (40.0, Told { by: Cause::Nothing, cause: parent, ..VISIBLE });
         let indent = self.tree.style(parent).indent.of(self.viewport.width);
         if axis == 0 && indent.abs() > best.0 {
             best = (indent.abs(), Told { by: Cause::Indent, cause: parent, ..VISIBLE });
         }
-        let _ = number;
         for ancestor in self.tree.ancestors(parent) {
             if ancestor == by {
                 break;
@@ -599,6 +607,9 @@ impl Eye<'_, '_> {
         }
         let frame = self.scene.maps[parent as usize].apply(self.layout.frames[number as usize]);
         match self.stands_on_another(parent, ground.painter, frame) {
+            None if self.sheets_missing && ground.painter == NONE => {
+                Some(unsure("css-same-color", parent, Cause::Colour))
+            }
             None => Some(hidden("css-same-color", parent, Cause::Colour)),
             Some(Some(other)) if !alike(top, other) => None,
             Some(Some(_)) => Some(hidden("css-same-color", parent, Cause::Colour)),

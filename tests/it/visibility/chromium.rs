@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use chromiumoxide::browser::{Browser, BrowserConfig};
+use chromiumoxide::cdp::browser_protocol::page::Viewport as Clip;
 use chromiumoxide::page::{Page, ScreenshotParams};
 use futures_util::StreamExt as _;
 
@@ -14,11 +15,12 @@ const LEGIBLE: u8 = 30;
 /// How many pixels must differ.
 const PIXELS: usize = 40;
 
-/// Scrolls to the target as far as a person could, and waits for animations that end.
+/// Scrolls to the target as far as a person could, and waits for animations that end. Tells where the target is in the
+/// window and how far the window was scrolled; nothing where there is no target.
 const REACH: &str = "(async () => {
     await Promise.all(document.getAnimations().map(a => a.finished.catch(() => 0)));
     const t = document.getElementById('t');
-    if (!t) return false;
+    if (!t) return [];
     for (let e = t.parentElement; e; e = e.parentElement) {
         if (e === document.body || e === document.documentElement) continue;
         const s = getComputedStyle(e), r = t.getBoundingClientRect(), q = e.getBoundingClientRect();
@@ -32,7 +34,8 @@ const REACH: &str = "(async () => {
     const down = /hidden|clip/.test(o.overflowY) ? 0 : r.top - 100;
     window.scrollBy({ left: across, top: down, behavior: 'instant' });
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-    return true;
+    const at = t.getBoundingClientRect();
+    return [at.left, at.top, at.right, at.bottom, window.scrollX, window.scrollY];
 })()";
 
 /// Takes the letters away and leaves everything else.
@@ -90,12 +93,15 @@ impl Eye {
             address.push_str(&format!("%{byte:02X}"));
         }
         self.page.goto(address).await.expect("a data address opens");
-        if !self.ask(REACH).await {
+        let found: Vec<f64> =
+            self.page.evaluate(REACH).await.expect("the script runs").into_value().expect("numbers");
+        if found.is_empty() {
             return false;
         }
-        let with = self.picture().await;
-        self.ask(ERASE).await;
-        let without = self.picture().await;
+        let part = part(&found);
+        let with = self.picture(&part).await;
+        self.page.evaluate(ERASE).await.expect("the script runs");
+        let without = self.picture(&part).await;
         if with == without {
             return false;
         }
@@ -107,13 +113,13 @@ impl Eye {
         differing.count() >= PIXELS
     }
 
-    async fn ask(&self, script: &str) -> bool {
-        let answer = self.page.evaluate(script).await.expect("the script runs");
-        answer.into_value().expect("a truth value")
-    }
-
-    async fn picture(&self) -> Vec<u8> {
-        self.page.screenshot(ScreenshotParams::builder().build()).await.expect("a screenshot")
+    async fn picture(&self, part: &Option<Clip>) -> Vec<u8> {
+        let params = ScreenshotParams::builder();
+        let params = match part {
+            Some(part) => params.clip(part.clone()),
+            None => params,
+        };
+        self.page.screenshot(params.build()).await.expect("a screenshot")
     }
 
     /// Ends the browser.
@@ -121,6 +127,20 @@ impl Eye {
         let _ = self.browser.close().await;
         let _ = self.browser.wait().await;
     }
+}
+
+/// The part of the window around the target, if it is in the window at all.
+fn part(found: &[f64]) -> Option<Clip> {
+    let &[left, top, right, bottom, scroll_x, scroll_y] = found else { return None };
+    let (left, top) = ((left - 40.0).max(0.0), (top - 40.0).max(0.0));
+    let (right, bottom) = ((right + 40.0).min(1366.0), (bottom + 40.0).min(768.0));
+    (right > left && bottom > top).then(|| Clip {
+        x: left + scroll_x,
+        y: top + scroll_y,
+        width: right - left,
+        height: bottom - top,
+        scale: 1.0,
+    })
 }
 
 /// The pixels of a PNG with 8 bits a channel, as screenshots are.
