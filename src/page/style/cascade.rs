@@ -17,6 +17,7 @@ use selectors::context::{
 use selectors::matching::matches_selector;
 use selectors::parser::{AncestorHashes, Component, Selector};
 
+use super::colour::Ink;
 use super::computed::{Customs, Style, set};
 use super::media::Where;
 use super::property::{self, Declaration, Declarations, Property, Value};
@@ -306,6 +307,9 @@ impl Cascade {
         }
         if !style.animation.is_empty() {
             self.animate(&mut style, parent, root_px);
+        }
+        if style.background == Ink::Current {
+            style.background = style.color;
         }
         style
     }

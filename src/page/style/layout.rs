@@ -93,6 +93,8 @@ struct Flow {
     float_right: f32,
     float_y: f32,
     float_h: f32,
+    /// How far `vertical-align` lifts what is added.
+    raised: f32,
     depth: u32,
 }
 
@@ -376,6 +378,7 @@ impl Work<'_, '_> {
             float_right: 0.0,
             float_y: at[1],
             float_h: 0.0,
+            raised: 0.0,
             depth,
         };
         for child in tree.children(number) {
@@ -443,7 +446,7 @@ impl Work<'_, '_> {
         let width = self.out.preferred[number as usize];
         let line = style.line_height();
         let font = style.font_px;
-        let raised = style.raised;
+        let raised = flow.raised;
         flow.start_line();
         flow.line_h = flow.line_h.max(line);
         let breaks = broken_lines(text, style);
@@ -492,6 +495,7 @@ impl Work<'_, '_> {
         }
         let start = [flow.left + if flow.in_line { flow.line_x } else { 0.0 }, flow.y];
         flow.depth += 1;
+        flow.raised += style.raised;
         let mut union: Option<Frame> = None;
         for child in tree.children(number) {
             self.add(flow, child, height);
@@ -503,6 +507,7 @@ impl Work<'_, '_> {
             }
         }
         flow.depth -= 1;
+        flow.raised -= style.raised;
         if flow.in_line {
             flow.line_x += after;
         }
@@ -513,7 +518,7 @@ impl Work<'_, '_> {
 
     /// Adds an inline-block or a replaced element.
     fn add_atom(&mut self, flow: &mut Flow, number: u32, height: Option<f32>) {
-        let raised = self.style(number).raised;
+        let raised = self.style(number).raised + flow.raised;
         let nowrap = {
             let parent = self.tree.items[number as usize].parent;
             parent != NONE && matches!(self.style(parent).white_space, "nowrap" | "pre")
@@ -636,6 +641,7 @@ impl Work<'_, '_> {
             float_right: 0.0,
             float_y: y,
             float_h: 0.0,
+            raised: 0.0,
             depth,
         }
     }

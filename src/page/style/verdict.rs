@@ -594,7 +594,9 @@ impl Eye<'_, '_> {
             return Some(hidden("css-same-color", parent, Cause::Colour));
         }
         let under = ground.colour?;
-        let top = ink.over(under, 1.0)?;
+        let Some(top) = ink.over(under, 1.0) else {
+            return Some(unsure("css-same-color", parent, Cause::Colour));
+        };
         let same = alike(top, under);
         if ground.picture != NONE {
             return self.over_picture(top, same, parent, ground.picture);
@@ -770,7 +772,9 @@ impl Eye<'_, '_> {
         let end = tree.items[low as usize].end;
         let covered = self.scene.painters.iter().any(|painter| {
             let inside = low <= painter.number && painter.number < end;
+            let around = painter.number <= low && low < tree.items[painter.number as usize].end;
             !inside
+                && !around
                 && painter.certain
                 && !painter.fixed
                 && holds(painter.frame)

@@ -134,7 +134,7 @@ fn part(found: &[f64]) -> Option<Clip> {
     let &[left, top, right, bottom, scroll_x, scroll_y] = found else { return None };
     let (left, top) = ((left - 40.0).max(0.0), (top - 40.0).max(0.0));
     let (right, bottom) = ((right + 40.0).min(1366.0), (bottom + 40.0).min(768.0));
-    (right > left && bottom > top).then(|| Clip {
+    (right > left && bottom > top).then_some(Clip {
         x: left + scroll_x,
         y: top + scroll_y,
         width: right - left,
