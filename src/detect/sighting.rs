@@ -10,6 +10,8 @@ use crate::page::Page;
 pub struct Sighting<'a> {
     /// The visit.
     pub dossier: &'a Dossier,
+    /// Which of the visit's views it is.
+    pub index: usize,
     /// The view.
     pub view: &'a View,
     /// Its page.
@@ -20,10 +22,11 @@ pub struct Sighting<'a> {
 
 /// Every view of a dossier whose page can be judged, in the order of visiting.
 pub fn sightings(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
-    dossier.views.iter().filter(|view| view.stand_in.is_none()).filter_map(|view| {
+    let whole = dossier.views.iter().enumerate().filter(|(_, view)| view.stand_in.is_none());
+    whole.filter_map(move |(index, view)| {
         let page = view.page.as_ref()?;
         let exchange = dossier.exchange(view.last()?)?;
-        Some(Sighting { dossier, view, page, exchange })
+        Some(Sighting { dossier, index, view, page, exchange })
     })
 }
 

@@ -5,12 +5,12 @@
 
 mod element;
 mod fragment;
-mod inline;
 mod markup;
 mod parse;
 mod place;
 mod region;
 mod sheets;
+mod style;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::tree::Tree;
 use super::walk::walk;
-use super::{Note, Page, Sheet, Viewport, inline, sheets};
+use super::{Note, Page, Sheet, Viewport, sheets, style};
 
 impl Page {
     /// Reads a document with the style sheets at hand. Cannot fail: what a budget left out is named in
@@ -12,7 +12,7 @@ impl Page {
     pub fn parse(html: &str, url: &Url, sheets: &[Sheet], viewport: Viewport) -> Self {
         let tree = Tree::parse(html);
         let base = base_of(&tree, url);
-        let sights = inline::judge(&tree.html, sheets, viewport);
+        let sights = style::judge(&tree.html, sheets, viewport);
         let mut page = walk(&tree, &sights, &base);
         for budget in &tree.budgets {
             page.note(Note::Budget(budget));

@@ -7,9 +7,9 @@ use url::Url;
 
 use super::element::{Attributes, is_block, role_of};
 use super::fragment::{self, Carrier};
-use super::inline::Sights;
 use super::markup::raw_end;
 use super::place::{self, Lines, Step};
+use super::style::Sights;
 use super::text::{fold_into, head, is_entity_encoded, trim_end};
 use super::tree::Tree;
 use super::{

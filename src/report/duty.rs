@@ -47,8 +47,8 @@ pub struct Penalty {
 /// The span in which a provision is in force, both days included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Enforcement {
-    /// First day.
-    pub from: Date,
+    /// First day; `None` where it is not known.
+    pub from: Option<Date>,
     /// Last day; `None` while it stands.
     pub to: Option<Date>,
 }
@@ -56,10 +56,8 @@ pub struct Enforcement {
 impl Enforcement {
     /// As an open or closed interval, `2017-06-01/2025-12-31` or `2026-01-01/`.
     pub fn interval(self) -> String {
-        match self.to {
-            Some(to) => format!("{}/{to}", self.from),
-            None => format!("{}/", self.from),
-        }
+        let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+        format!("{}/{}", day(self.from), day(self.to))
     }
 }
 

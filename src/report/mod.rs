@@ -14,6 +14,7 @@ pub mod sarif;
 pub mod text;
 pub mod words;
 
+mod convert;
 mod reading;
 #[cfg(test)]
 mod sample;

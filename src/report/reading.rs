@@ -364,11 +364,14 @@ fn signals(finding: &Finding, lang: Lang) -> String {
 }
 
 fn in_force(duty: &Duty, lang: Lang) -> String {
-    let from = duty.in_force.from;
-    match (lang, duty.in_force.to) {
-        (Lang::Zh, None) => format!("{from} 起施行"),
-        (Lang::Zh, Some(to)) => format!("{from} 至 {to} 施行"),
-        (Lang::En, None) => format!("in force since {from}"),
-        (Lang::En, Some(to)) => format!("in force {from} to {to}"),
+    match (lang, duty.in_force.from, duty.in_force.to) {
+        (Lang::Zh, Some(from), None) => format!("{from} 起施行"),
+        (Lang::Zh, Some(from), Some(to)) => format!("{from} 至 {to} 施行"),
+        (Lang::Zh, None, Some(to)) => format!("施行至 {to}"),
+        (Lang::Zh, None, None) => "施行日期未核实".to_owned(),
+        (Lang::En, Some(from), None) => format!("in force since {from}"),
+        (Lang::En, Some(from), Some(to)) => format!("in force {from} to {to}"),
+        (Lang::En, None, Some(to)) => format!("in force until {to}"),
+        (Lang::En, None, None) => "dates of force unverified".to_owned(),
     }
 }

@@ -226,7 +226,7 @@ fn protection() -> Duty {
             ),
         ],
         relation: Relation::BreachIndicator,
-        in_force: Enforcement { from: date(2026, 1, 1), to: None },
+        in_force: Enforcement { from: Some(date(2026, 1, 1)), to: None },
         confidence: Confidence::V,
         verified: true,
         caveats: vec![Bilingual::new(
@@ -266,7 +266,7 @@ fn filing() -> Duty {
         ),
         penalties: Vec::new(),
         relation: Relation::Precondition,
-        in_force: Enforcement { from: date(1997, 12, 30), to: Some(date(2026, 12, 31)) },
+        in_force: Enforcement { from: Some(date(1997, 12, 30)), to: Some(date(2026, 12, 31)) },
         confidence: Confidence::M,
         verified: false,
         caveats: Vec::new(),

@@ -175,6 +175,11 @@ fn by_name(folded: &str) -> Option<String> {
     }
     let words = words(folded);
     words.windows(2).enumerate().find_map(|(at, pair)| {
+        let before = &folded[..offset(folded, pair[0].text)];
+        let quoted = before.ends_with(['“', '「', '『', '‘', '《']) && before.chars().count() > 1;
+        if quoted || before.chars().count() > 48 {
+            return None;
+        }
         let leet = pair[0].text != pair[0].plain;
         let verb = WORDS.verbs.contains(&pair[0].plain.as_str())
             || (leet && WORDS.soft_verbs.contains(&pair[0].plain.as_str()));
@@ -194,7 +199,7 @@ fn by_name(folded: &str) -> Option<String> {
 
 /// "touched by NAME", "pwned" alone: what carries weight only on a page that is nothing else.
 fn soft_mark(folded: &str) -> Option<&'static str> {
-    if folded.chars().count() > MARK_LENGTH {
+    if folded.chars().count() > MARK_LENGTH / 2 {
         return None;
     }
     let words = words(folded);

@@ -10,12 +10,9 @@ fn look(status: u16, fields: &[(&str, &str)], url: &str, text: &str) -> Option<S
     recognise(status, &facts(fields), &Url::parse(url).unwrap(), text)
 }
 
-fn check(status: u16, fields: &[(&str, &str)], text: &str, expected: Option<StandIn>) {
-    assert_eq!(
-        look(status, fields, "https://www.a.test/", text),
-        expected,
-        "{status} {fields:?} {text:.200}"
-    );
+fn check(status: u16, fields: &[(&str, &str)], text: &str, expected: impl Into<Option<StandIn>>) {
+    let found = look(status, fields, "https://www.a.test/", text);
+    assert_eq!(found, expected.into(), "{status} {fields:?} {text:.200}");
 }
 
 fn challenge(vendor: &str) -> Option<StandIn> {

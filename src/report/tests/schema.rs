@@ -1,10 +1,12 @@
 //! Every line that the program can write is held against `docs/jsonl.schema.json`, and SARIF against its own schema.
 
+use jiff::civil::date;
 use serde_json::Value;
 
 use super::super::*;
 use super::{hostile, written};
 use crate::finding::{Category, Kind, Reason, Severity, Signal, State};
+use crate::obligation::{Catalogue, OperatorKind, Query};
 
 fn schema() -> Value {
     serde_json::from_str(include_str!("../../../docs/jsonl.schema.json")).unwrap()
@@ -59,6 +61,30 @@ fn every_line_keeps_to_the_schema() {
             check(&validator, &written(&report, Format::Jsonl, lang, &Options::default()));
         }
     }
+}
+
+#[test]
+fn the_duties_of_the_catalogue_are_lines_as_the_catalogue_writes_them() {
+    let validator = validator(&schema());
+    let mut met = 0;
+    for &kind in Kind::ALL {
+        for category in Category::ALL.iter().copied().map(Some).chain([None]) {
+            for day in [date(2019, 7, 1), date(2026, 3, 1)] {
+                let query = Query::new(kind, OperatorKind::Enterprise, day).category(category);
+                let obligations = Catalogue::builtin().obligations_for(&query);
+                let mut report = sample::clean();
+                let mut reported = sample::report().findings.remove(0);
+                reported.obligations = obligations.iter().map(Duty::from).collect();
+                let line = jsonl::line_of_finding(&reported).unwrap();
+                let line: Value = serde_json::from_str(&line).unwrap();
+                assert_eq!(line["obligations"], serde_json::to_value(&obligations).unwrap(), "{kind} {day}");
+                met += obligations.len();
+                report.findings.push(reported);
+                check(&validator, &written(&report, Format::Jsonl, Lang::Zh, &Options::default()));
+            }
+        }
+    }
+    assert!(met > 100, "{met}");
 }
 
 #[test]
