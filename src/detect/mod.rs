@@ -5,16 +5,27 @@
 
 pub mod analysis;
 pub mod card;
+mod cloaking;
 mod defacement;
 pub mod dossier;
+pub mod gate;
 mod hidden_link;
+mod hijacked_outlink;
 mod illegal_content;
+mod illicit_redirect;
+mod inconsistent_mark;
 mod injected_keywords;
 pub mod jump;
 pub mod known;
+pub mod landing;
 pub mod marks;
+mod missing_icp_mark;
+mod missing_police_mark;
+pub mod rehearsal;
 pub mod sighting;
+mod tls_problem;
 pub mod trigger;
+mod unreachable_site;
 
 use std::sync::{Arc, OnceLock};
 
@@ -41,8 +52,16 @@ pub struct Detector {
 pub static DETECTORS: &[&Detector] = &[
     &hidden_link::DETECTOR,
     &injected_keywords::DETECTOR,
+    &illicit_redirect::DETECTOR,
+    &cloaking::DETECTOR,
     &defacement::DETECTOR,
     &illegal_content::DETECTOR,
+    &hijacked_outlink::DETECTOR,
+    &missing_icp_mark::DETECTOR,
+    &missing_police_mark::DETECTOR,
+    &inconsistent_mark::DETECTOR,
+    &tls_problem::DETECTOR,
+    &unreachable_site::DETECTOR,
 ];
 
 /// What detectors know beside the dossier.
