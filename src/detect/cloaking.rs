@@ -280,6 +280,7 @@ fn finding(
              modules, entry files and includes; remove it and test again under the same conditions.",
         )
         .detail("clean_profiles", clean.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>())
+        .detail("trigger", trigger.attributes.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
         .detail("seen", trigger.seen.0)
         .detail("tried", trigger.seen.1)
         .place(Place {
@@ -291,7 +292,7 @@ fn finding(
         })
         .payload(payload)
         .conditions(Conditions {
-            shows: trigger.attributes.iter().map(|word| (*word).to_owned()).collect(),
+            shows: trigger.shows(),
             minimal: trigger.minimal,
             profiles: trigger.shown.clone(),
             visitors: Vec::new(),

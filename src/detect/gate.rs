@@ -11,7 +11,7 @@ use super::analysis::Sort;
 use super::dossier::{Dossier, View};
 use super::jump::target::{Target, judge};
 use super::jump::{Jump, jumps};
-use super::sighting::{Sighting, sightings};
+use super::sighting::{Sighting, every_sighting};
 use super::trigger::{Sample, Trigger, next_profile, smallest};
 use crate::exchange::profile::{AgentClass, Profile};
 use crate::finding::Category;
@@ -75,7 +75,7 @@ pub fn shown<'a>(dossier: &'a Dossier, context: &Context<'_>) -> Vec<Shown<'a>> 
             title: String::new(),
         };
         let away = one.jumps.iter().any(|(jump, _)| jump.gates.is_empty());
-        if !away && let Some(sighting) = sightings(dossier).find(|sighting| sighting.index == index) {
+        if !away && let Some(sighting) = every_sighting(dossier).find(|sighting| sighting.index == index) {
             read(&sighting, context, &mut one);
         }
         all.push(one);
@@ -132,7 +132,8 @@ fn add_domains(dossier: &Dossier, context: &Context<'_>, all: &mut [Shown<'_>]) 
     let mut people: Vec<(BTreeSet<String>, BTreeSet<String>)> = Vec::new();
     let mut spiders: Vec<(usize, BTreeSet<String>, BTreeSet<String>)> = Vec::new();
     for (index, one) in all.iter().enumerate().filter(|(_, one)| one.signs.is_some() && !one.view.probe) {
-        let Some(sighting) = sightings(dossier).find(|sighting| std::ptr::eq(sighting.view, one.view)) else {
+        let Some(sighting) = every_sighting(dossier).find(|sighting| std::ptr::eq(sighting.view, one.view))
+        else {
             continue;
         };
         let analysis = context.analysis(&sighting);

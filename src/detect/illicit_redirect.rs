@@ -135,8 +135,7 @@ impl Case<'_> {
     /// The conditions: what the server looks at, and what the script says.
     fn conditions(&self) -> Conditions {
         let trigger = self.trigger.filter(|_| !self.one.view.probe);
-        let mut shows: Vec<String> =
-            trigger.iter().flat_map(|trigger| &trigger.attributes).map(|word| (*word).to_owned()).collect();
+        let mut shows: Vec<String> = trigger.map(Trigger::shows).unwrap_or_default();
         if self.one.view.probe {
             shows.push("path:not-found".to_owned());
         }

@@ -128,7 +128,10 @@ fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
     if secure {
         return vec![Outcome::Pass(Kind::TlsProblem)];
     }
-    let reached = dossier.exchanges.iter().filter(own).find(|exchange| exchange.result.is_ok());
+    // On loopback nothing travels that could be read on its way.
+    let travels = |exchange: &&Exchange| exchange.remote.is_none_or(|remote| !remote.ip().is_loopback());
+    let reached =
+        dossier.exchanges.iter().filter(own).filter(travels).find(|exchange| exchange.result.is_ok());
     let plain = Fault::new(
         "plain-http",
         Severity::Info,

@@ -1,3 +1,6 @@
 //! The program from the outside, one module per edge.
 
+mod architecture;
+mod cli;
 mod evidence;
+mod server;
