@@ -169,7 +169,7 @@ fn read_page<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Read<'a> {
     let read_line = if shape.bare() { signature::read } else { signature::skim };
     let mut read = Read { title, lines: Vec::new(), strings: Vec::new(), talk: 0 };
     for block in &page.blocks {
-        if block.visibility.sight == Sight::Hidden
+        if (block.visibility.sight == Sight::Hidden && !shape.bare())
             || matches!(block.origin, Origin::Comment | Origin::ConditionalComment)
         {
             continue;

@@ -114,7 +114,9 @@ pub(super) struct Promotion {
 
 /// What the visible words of a page promote: the worst piece, and how much else agrees with it.
 pub(super) fn promotion(analysis: &Analysis) -> Option<Promotion> {
-    let sites = worst(analysis, Sort::Visible);
+    // Where nearly everything is judged hidden, it is the page itself: a script or a picture behind it shows it.
+    let bulk = analysis.mostly_hidden.then(|| worst(analysis, Sort::Hidden)).flatten();
+    let sites = worst(analysis, Sort::Visible).or(bulk);
     let users = worst(analysis, Sort::UserContent);
     let (section, by_users) = match (sites, users) {
         (Some(section), _) => (section, false),
@@ -126,11 +128,9 @@ pub(super) fn promotion(analysis: &Analysis) -> Option<Promotion> {
     let pieces = analysis
         .sections
         .iter()
-        .filter(|piece| {
-            matches!(piece.sort, Sort::Visible | Sort::UserContent)
-                && piece.judgement.category == Some(category)
-        })
-        .count();
+        .filter(|piece| piece.sort != Sort::Aside && piece.judgement.category == Some(category))
+        .count()
+        .max(1);
     let titled = analysis.title.category == Some(category);
     let agree = if titled { 0.15 } else { 0.0 } + 0.05 * (pieces - 1).min(4) as f64;
     let score = (worst.score + agree).min(0.99);

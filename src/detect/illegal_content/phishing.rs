@@ -52,6 +52,15 @@ const BRANDS: &[(&str, &[&str])] = &[
 pub(super) fn judge(sighting: &Sighting<'_>, context: &Context<'_>) -> Option<Finding> {
     let page = sighting.page;
     let form = page.forms.iter().find(|form| asks_for_secrets(form))?;
+    // A sign-in page is that and little else; a newspaper with a sign-in box is not one.
+    let prose = page
+        .blocks
+        .iter()
+        .filter(|block| block.text.len() >= 200 && block.linked * 2 < block.text.len())
+        .count();
+    if prose > 8 || page.links.len() > 120 {
+        return None;
+    }
     let home = form.action.as_ref().is_none_or(|action| !context.known.outside(sighting.dossier, action));
     let own = page.url.host_str().unwrap_or_default().to_ascii_lowercase();
     let title = page.title.as_ref().map(|title| title.text.to_lowercase()).unwrap_or_default();
