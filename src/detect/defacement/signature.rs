@@ -95,13 +95,6 @@ fn read_mark(folded: &str) -> Reading {
             WORDS.marks.iter().find(|phrase| folded.contains(**phrase)).map(|phrase| (*phrase).to_owned())
         });
     }
-    reading.claim = WORDS
-        .claims
-        .iter()
-        .copied()
-        .find(|phrase| contains_words(&folded, phrase))
-        .or_else(|| soft_mark(&folded));
-    reading.scene = WORDS.scene.iter().copied().filter(|word| contains_words(&folded, word)).collect();
     reading
 }
 
@@ -110,7 +103,6 @@ fn speaks_of_hacking(folded: &str) -> bool {
     [
         "hack",
         "deface",
-        "cyber",
         "malware",
         "ransom",
         "黑客",
