@@ -118,12 +118,14 @@ fn wanted(label: &str, finding: &Finding) -> bool {
 }
 
 fn report(samples: &[Sample]) {
-    let mut rows: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    let mut rows: BTreeMap<(&str, &str), (usize, usize, usize)> = BTreeMap::new();
     for sample in samples {
         let hit = sample.findings.iter().any(|finding| wanted(&sample.label, finding));
+        let loud = |finding: &Finding| finding.severity >= Severity::Medium && wanted(&sample.label, finding);
+        let loud = sample.findings.iter().any(loud);
         for subtype in ["", sample.subtype.as_str()] {
             let row = rows.entry((&sample.label, subtype)).or_default();
-            *row = (row.0 + usize::from(hit && (subtype == sample.subtype || subtype.is_empty())), row.1 + 1);
+            *row = (row.0 + usize::from(hit), row.1 + 1, row.2 + usize::from(loud));
             if sample.subtype.is_empty() {
                 break;
             }
@@ -147,10 +149,10 @@ fn report(samples: &[Sample]) {
         }
     }
     say("");
-    for ((label, subtype), (hits, all)) in rows {
+    for ((label, subtype), (hits, all, loud)) in rows {
         let (low, high) = wilson(hits, all);
         say(&format!(
-            "{label:24} {subtype:24} {hits:4}/{all:<4} {:6.1} %  [{low:.1}, {high:.1}]",
+            "{label:24} {subtype:24} {hits:4}/{all:<4} {:6.1} %  [{low:.1}, {high:.1}]  medium or worse: {loud}",
             100.0 * hits as f64 / all as f64
         ));
     }

@@ -23,6 +23,10 @@ pub struct Analysis {
     pub sections: Vec<Section>,
     /// One for every link of the page, in its order.
     pub links: Vec<LinkReading>,
+    /// Most of the page's text is judged hidden: a script shows it, or a ground that the cascade cannot know.
+    pub mostly_hidden: bool,
+    /// How many plain, visible links lead to each outside domain.
+    open: HashMap<String, usize>,
 }
 
 /// A piece of text: one long block, or several short ones that stand together.
@@ -91,12 +95,30 @@ impl Analysis {
         let title = page.title.as_ref().map_or("", |title| title.text.as_str());
         let shown = page.blocks.iter().filter(|block| sort(block) == Sort::Visible);
         let surroundings = lexicon.page_context(title, shown.map(|block| (role(block), block.text.as_str())));
+        let links = read_links(sighting, lexicon, known, &surroundings);
+        let size = |wanted: Sort| -> usize {
+            page.blocks.iter().filter(|block| sort(block) == wanted).map(|block| block.text.len()).sum()
+        };
+        let mut open: HashMap<String, usize> = HashMap::new();
+        for (link, reading) in page.links.iter().zip(&links) {
+            if reading.outside && !concealed(link) && !reading.jargon() {
+                *open.entry(reading.domain.clone()).or_default() += 1;
+            }
+        }
         Self {
+            mostly_hidden: size(Sort::Hidden) > size(Sort::Visible),
+            open,
             surroundings,
             title: lexicon.judge_in(Role::Title, title, &surroundings),
             sections: sections(page, lexicon, &surroundings),
-            links: read_links(sighting, lexicon, known, &surroundings),
+            links,
         }
+    }
+
+    /// Whether the page links to a domain in the open, too: a partner or another name of the same house, which nobody
+    /// would need to hide.
+    pub fn linked_openly(&self, domain: &str) -> bool {
+        self.open.get(domain).is_some_and(|links| *links >= 2)
     }
 
     /// The piece that a block stands in.

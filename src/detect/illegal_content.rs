@@ -114,7 +114,11 @@ pub(super) struct Promotion {
 
 /// What the visible words of a page promote: the worst piece, and how much else agrees with it.
 pub(super) fn promotion(analysis: &Analysis) -> Option<Promotion> {
-    let sites = worst(analysis, Sort::Visible);
+    // Where nearly everything is judged hidden, it is the page itself: a script or a picture behind it shows it.
+    // So it is where the site's own links, folded into a menu, say it over and over.
+    let own_menu = analysis.links.iter().filter(|link| !link.outside && link.category.is_some()).count() >= 4;
+    let bulk = (analysis.mostly_hidden || own_menu).then(|| worst(analysis, Sort::Hidden)).flatten();
+    let sites = worst(analysis, Sort::Visible).or(bulk);
     let users = worst(analysis, Sort::UserContent);
     let (section, by_users) = match (sites, users) {
         (Some(section), _) => (section, false),
@@ -126,11 +130,9 @@ pub(super) fn promotion(analysis: &Analysis) -> Option<Promotion> {
     let pieces = analysis
         .sections
         .iter()
-        .filter(|piece| {
-            matches!(piece.sort, Sort::Visible | Sort::UserContent)
-                && piece.judgement.category == Some(category)
-        })
-        .count();
+        .filter(|piece| piece.sort != Sort::Aside && piece.judgement.category == Some(category))
+        .count()
+        .max(1);
     let titled = analysis.title.category == Some(category);
     let agree = if titled { 0.15 } else { 0.0 } + 0.05 * (pieces - 1).min(4) as f64;
     let score = (worst.score + agree).min(0.99);
@@ -156,6 +158,8 @@ fn finding(sighting: &Sighting<'_>, analysis: &Analysis, promotion: &Promotion) 
     let alone = promotion.pieces == 1 && !promotion.titled;
     let severity = match (promotion.by_users, alone && promotion.score < 0.8) {
         (true, _) => Severity::Low,
+        // Short blocks that only stand together may not belong together.
+        (false, true) if promotion.score < 0.7 || section.blocks.len() > 1 => Severity::Low,
         (false, true) => Severity::Medium,
         (false, false) if promotion.category == Category::Spam => Severity::Medium,
         (false, false) => Severity::Critical,

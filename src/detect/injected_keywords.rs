@@ -96,7 +96,7 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
         let mut stains = head(&sighting, &analysis, context);
         stains.extend(body(&sighting, &analysis, context));
         outcomes.extend(
-            finding(&sighting, &analysis, stains).map(|finding| Outcome::Violation(Box::new(finding))),
+            finding(&sighting, &analysis, &stains).map(|finding| Outcome::Violation(Box::new(finding))),
         );
         let hijacks = hijacks(&sighting, context);
         outcomes.extend(hijacks.into_iter().map(|finding| Outcome::NeedsReview(Box::new(finding))));
@@ -192,7 +192,7 @@ fn distinct(judgement: &Judgement) -> usize {
 }
 
 /// One finding for a view: the worst place stands for all, the others are told in the detail.
-fn finding(sighting: &Sighting<'_>, analysis: &Analysis, stains: Vec<Stain>) -> Option<Finding> {
+fn finding(sighting: &Sighting<'_>, analysis: &Analysis, stains: &[Stain]) -> Option<Finding> {
     let rank = |stain: &Stain| (stain.severity, (stain.confidence * 1000.0) as u32);
     let worst = stains.iter().max_by_key(|stain| rank(stain))?;
     let category = worst.judgement.category?;

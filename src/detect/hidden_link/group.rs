@@ -48,6 +48,9 @@ pub(super) fn concealed<'a>(
             continue;
         }
         let Some(means) = means(link) else { continue };
+        if reading.category.is_none() && reading.address < 0.6 && analysis.linked_openly(&reading.domain) {
+            continue;
+        }
         let key = (means, link.visibility.reason.as_str());
         groups.entry(key).or_insert_with(|| {
             order.push(key);
@@ -126,9 +129,26 @@ fn judge<'a>(
         group.landing = Some(landing);
         group.category = group.category.or(Some(category));
     }
-    let foreign = group.links.iter().any(|(_, reading)| reading.foreign);
-    let domains = group.domains().len();
     let payload = group.has_payload();
+    let strange = |reading: &LinkReading| reading.foreign && !analysis.linked_openly(&reading.domain);
+    let foreign = group.links.iter().any(|(_, reading)| strange(reading));
+    // Hidden links of the house itself need more than one telling word: a headline may have one.
+    if !foreign
+        && group.landing.is_none()
+        && group.links.iter().filter(|(_, reading)| reading.score >= 0.7).count() < 2
+    {
+        return None;
+    }
+    let mut domains: Vec<&str> = group
+        .links
+        .iter()
+        .filter(|(_, reading)| if payload { reading.outside } else { strange(reading) })
+        .map(|(_, reading)| reading.domain.as_str())
+        .collect();
+    domains.sort_unstable();
+    domains.dedup();
+    let domains = domains.len();
+    let worded = group.links.iter().any(|(link, _)| link.text.chars().any(char::is_alphanumeric));
     let unlike = strange_language(sighting, &group.links, context);
     let (state, severity, confidence) = match (means, payload) {
         (Means::Aside("html-comment-links" | "html-conditional-comment"), true) => {
@@ -141,6 +161,10 @@ fn judge<'a>(
         (Means::Shown(_, _), true) => (State::Suspected, Severity::Medium, 0.7),
         (Means::Aside(_), true) => (State::Confirmed, Severity::High, 0.85),
         (Means::Dot, true) => (State::Confirmed, Severity::High, 0.95),
+        // Grounds, clips and sizes that only a picture could settle never speak for themselves.
+        (Means::Style(method), false) if foreign && (doubtful(method) || !worded) => {
+            (State::Suspected, Severity::Low, 0.4)
+        }
         (Means::Style(_), false)
             if foreign && (domains >= 3 || domains == 2 && (unlike || group.links.len() >= 3)) =>
         {
@@ -160,6 +184,22 @@ fn judge<'a>(
     };
     (group.state, group.severity, group.confidence) = (state, severity, confidence);
     Some(group)
+}
+
+/// Techniques whose verdict rests on colours and boxes that a script, a picture or a font may change.
+fn doubtful(method: &str) -> bool {
+    matches!(
+        method,
+        "css-same-color"
+            | "css-bg-image-blend"
+            | "css-zindex-under"
+            | "css-overlay-cover"
+            | "css-overflow-scrolled"
+            | "html-object-embed-zero"
+            | "css-line-height-zero"
+            | "html-long-blank-pad"
+            | "html-table-far-right"
+    )
 }
 
 /// What the links promote, by their own words, their addresses, and the hidden text they stand in.

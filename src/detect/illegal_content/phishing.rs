@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::Sighting;
 use crate::detect::Context;
-use crate::exchange::host::registrable_domain;
+use crate::exchange::host::registrable_name;
 use crate::finding::{Category, Finding, Kind, Payload, Severity, Signal, State};
 use crate::page::{Form, Page};
 
@@ -52,6 +52,15 @@ const BRANDS: &[(&str, &[&str])] = &[
 pub(super) fn judge(sighting: &Sighting<'_>, context: &Context<'_>) -> Option<Finding> {
     let page = sighting.page;
     let form = page.forms.iter().find(|form| asks_for_secrets(form))?;
+    // A sign-in page is that and little else; a newspaper with a sign-in box is not one.
+    let prose = page
+        .blocks
+        .iter()
+        .filter(|block| block.text.len() >= 200 && block.linked * 2 < block.text.len())
+        .count();
+    if prose > 8 || page.links.len() > 120 {
+        return None;
+    }
     let home = form.action.as_ref().is_none_or(|action| !context.known.outside(sighting.dossier, action));
     let own = page.url.host_str().unwrap_or_default().to_ascii_lowercase();
     let title = page.title.as_ref().map(|title| title.text.to_lowercase()).unwrap_or_default();
@@ -115,22 +124,18 @@ fn copied(
     context: &Context<'_>,
     sighting: &Sighting<'_>,
 ) -> Option<(String, String, bool)> {
-    let addresses = page
-        .links
-        .iter()
-        .filter_map(|link| link.url.as_ref())
-        .chain(page.relations.iter().map(|relation| &relation.url))
-        .chain(page.scripts.iter().filter_map(|script| script.url.as_ref()));
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut counts: HashMap<String, (usize, String)> = HashMap::new();
     let mut all = 0;
-    for url in addresses.filter(|url| matches!(url.scheme(), "http" | "https")) {
-        if context.known.outside(sighting.dossier, url) {
-            *counts.entry(registrable_domain(url)?).or_default() += 1;
+    for host in hosts(sighting.body()) {
+        if context.known.service(&host).is_some() || host.eq_ignore_ascii_case(own) {
+            continue;
         }
         all += 1;
+        let domain = registrable_name(&host);
+        let label = domain.split('.').next().unwrap_or_default().to_owned();
+        counts.entry(label).or_insert((0, domain)).0 += 1;
     }
-    let (domain, count) = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
-    let label = domain.split('.').next()?.to_owned();
+    let (label, (count, domain)) = counts.into_iter().max_by(|a, b| a.1.0.cmp(&b.1.0).then(b.0.cmp(&a.0)))?;
     let text = page
         .metas
         .iter()
@@ -150,4 +155,18 @@ fn named(title: &str, own: &str) -> Option<(String, String, bool)> {
     })?;
     let theirs = own.split('.').any(|label| labels.contains(&label));
     (!theirs).then(|| ((*brand).to_owned(), labels.join(", "), false))
+}
+
+/// The hosts of every absolute address in a source, each time it stands there: pictures and style sheets too.
+fn hosts(source: &[u8]) -> impl Iterator<Item = String> + '_ {
+    /// How far into the source is looked, in bytes.
+    const LOOK: usize = 512 << 10;
+    let source = &source[..source.len().min(LOOK)];
+    memchr::memmem::find_iter(source, b"://").filter_map(|at| {
+        let rest = &source[at + 3..];
+        let end =
+            rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')))?;
+        let host = std::str::from_utf8(&rest[..end]).ok()?;
+        host.contains('.').then(|| host.to_ascii_lowercase())
+    })
 }
