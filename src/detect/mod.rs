@@ -27,15 +27,17 @@ mod tls_problem;
 pub mod trigger;
 mod unreachable_site;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use crate::finding::{Finding, Kind, Outcome, Signal};
+use crate::finding::{Finding, Kind, Outcome, Severity, Signal};
 use crate::lexicon::Lexicon;
 use analysis::Analysis;
 use card::Card;
 use dossier::Dossier;
+use gate::Question;
 use known::KnownHosts;
-use sighting::Sighting;
+use sighting::{Sighting, sightings};
 
 /// One detector: the kind of finding it makes, its card, and the function.
 #[derive(Debug)]
@@ -114,6 +116,7 @@ pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
             admit(&mut outcomes, outcome);
         }
     }
+    settle(&mut outcomes, dossier, &context);
     outcomes
 }
 
@@ -154,6 +157,29 @@ fn join(known: &mut Finding, new: &Finding) {
     known.signals.extend(new.signals.iter().copied());
     if known.conditions.profiles.len() > 1 {
         known.signals.insert(Signal::Reproduction);
+    }
+}
+
+/// What can only be said once every view is judged: promotion that several profiles saw is more than one keyword, and
+/// what only some profiles saw shows under a condition.
+fn settle(outcomes: &mut [Outcome], dossier: &Dossier, context: &Context<'_>) {
+    let judged: BTreeSet<_> = sightings(dossier).map(|sighting| &sighting.view.profile.id).collect();
+    let mut trigger = None;
+    for outcome in outcomes {
+        let (Outcome::Violation(finding) | Outcome::NeedsReview(finding)) = outcome else { continue };
+        let carried =
+            [Signal::Payload, Signal::Reproduction].iter().all(|signal| finding.signals.contains(signal));
+        if finding.kind == Kind::IllegalContent && carried && finding.severity == Severity::Medium {
+            finding.severity = Severity::High;
+        }
+        let seen = finding.conditions.profiles.iter().filter(|id| judged.contains(id)).count();
+        if finding.conditions.shows.is_empty() && seen > 0 && seen < judged.len() {
+            let shown = || gate::trigger(dossier, &gate::shown(dossier, context), Question::Page);
+            if let Some(trigger) = trigger.get_or_insert_with(shown) {
+                finding.conditions.shows = trigger.shows();
+                finding.conditions.minimal = trigger.minimal;
+            }
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! One case of the demonstration in words: what happened, what the scan sees, which duties it touched then and now.
 
-use std::io::Write as _;
-
 use jiff::civil::Date;
 
 use super::super::Failed;

@@ -78,7 +78,7 @@ impl Cause {
             Self::Padding => &[P::PaddingLeft, P::PaddingTop],
             Self::Size => &[P::Height, P::Width],
             Self::MaxHeight => &[P::MaxHeight, P::MaxWidth, P::LineClamp, P::GridRows],
-            Self::Overflow => &[P::OverflowX, P::OverflowY],
+            Self::Overflow => &[P::OverflowX, P::OverflowY, P::Height, P::Width],
             Self::Layer => &[P::ZIndex, P::Position],
         }
     }
@@ -96,13 +96,20 @@ pub(super) struct Verdicts {
 }
 
 /// Judges everything.
-pub(super) fn judge(tree: &Tree<'_>, layout: &Layout, scene: &Scene, viewport: Viewport) -> Verdicts {
+pub(super) fn judge(
+    tree: &Tree<'_>,
+    layout: &Layout,
+    scene: &Scene,
+    viewport: Viewport,
+    sheets_missing: bool,
+) -> Verdicts {
     let count = tree.items.len();
     let mut eye = Eye {
         tree,
         layout,
         scene,
         viewport,
+        sheets_missing,
         veils: vec![None; count],
         told: vec![VISIBLE],
         known: HashMap::new(),
@@ -156,6 +163,8 @@ struct Eye<'t, 'a> {
     layout: &'t Layout,
     scene: &'t Scene,
     viewport: Viewport,
+    /// A sheet that is not at hand may colour what looks bare here.
+    sheets_missing: bool,
     /// What hides an element with all that is in it.
     veils: Vec<Option<Told>>,
     told: Vec<Told>,
@@ -362,8 +371,8 @@ impl Eye<'_, '_> {
         }
         let scale = self.scene.maps[parent as usize].scale;
         let smallest = scale[0].abs().min(scale[1].abs());
-        if style.font_px * smallest < 3.0 {
-            let by_scale = style.font_px >= 3.0 && style.zoom == 1.0;
+        if style.painted_px() * smallest < 3.0 {
+            let by_scale = style.font_px >= 3.0;
             let technique = if by_scale { "css-transform-scale-zero" } else { "css-font-size-zero" };
             let cause = if by_scale { Cause::Transform } else { Cause::FontSize };
             return hidden(technique, parent, cause);
@@ -393,10 +402,13 @@ impl Eye<'_, '_> {
         let window = self.scene.windows[number as usize];
         let glyph = style.font_px * map.scale[1].abs();
         let needed = [(frame.w * 0.3).min(4.0), (glyph * 0.34).min(frame.h * 0.5)];
-        for axis in 0..2 {
-            if window.left_of(axis, frame) < needed[axis] {
+        for (axis, needed) in needed.into_iter().enumerate() {
+            if window.left_of(axis, frame) < needed {
                 return self.out_of_window(number, parent, axis, frame, window);
             }
+        }
+        if style.font_px < 3.0 {
+            return Told { sight: Sight::Visible, ..hidden("css-font-size-zero", parent, Cause::FontSize) };
         }
         let letters = self.tree.text(number).map_or(0, |text| text.trim().chars().take(4).count());
         if style.letter_spacing <= -0.9 * style.font_px && letters > 1 {
@@ -418,7 +430,7 @@ impl Eye<'_, '_> {
         let window = self.scene.windows[number as usize];
         let page_scrolls = window.by[1] == NONE;
         if frame.x > 3.0 * self.viewport.width {
-            let told = self.mover(number, parent, 0, NONE);
+            let told = self.mover(parent, 0, NONE);
             let technique = match told.by {
                 Cause::Offset => "css-offscreen-position",
                 Cause::Margin => "css-offscreen-margin",
@@ -432,7 +444,7 @@ impl Eye<'_, '_> {
         if blank && page_scrolls && self.gap == NONE {
             self.gap = if in_flow { parent } else { self.gap };
             if !in_flow {
-                let told = self.mover(number, parent, 1, NONE);
+                let told = self.mover(parent, 1, NONE);
                 return Told {
                     sight: Sight::Visible,
                     ..hidden("css-offscreen-position", told.cause, told.by)
@@ -462,7 +474,7 @@ impl Eye<'_, '_> {
     /// Why a box is outside what can be seen: the technique and who is to blame.
     fn out_of_window(&self, number: u32, parent: u32, axis: usize, frame: Frame, window: Window) -> Told {
         let by = window.by[axis];
-        let moved = self.mover(number, parent, axis, by);
+        let moved = self.mover(parent, axis, by);
         let after = [frame.x, frame.y][axis] >= window.edges[axis + 2] - 1.0;
         if by != NONE {
             let style = self.tree.style(by);
@@ -478,14 +490,15 @@ impl Eye<'_, '_> {
             if thin <= 6.0 || thin < 0.34 * self.tree.style(parent).font_px {
                 return self.thin(number, by, axis);
             }
-            if style.clamp.is_some() {
+            if style.clamp.is_some() || (moved.by == Cause::Nothing && style.most[axis].is_some()) {
                 return hidden("css-max-height-zero", by, Cause::MaxHeight);
             }
             if moved.by == Cause::Nothing {
                 let start = [own.x, own.y][axis];
                 let place = [frame.x, frame.y][axis];
                 let beyond = place - window.edges[axis + 2];
-                if after && beyond < 0.3 * (place - start) {
+                // Far down, the layout's errors add up.
+                if after && place - start > 200.0 && beyond < 0.2 * (place - start) && axis == 1 {
                     return unsure("css-overflow-scrolled", by, Cause::Overflow);
                 }
                 return hidden("css-overflow-scrolled", by, Cause::Overflow);
@@ -527,13 +540,12 @@ impl Eye<'_, '_> {
     }
 
     /// The declaration that moved a box the farthest, between it and the element that cuts.
-    fn mover(&self, number: u32, parent: u32, axis: usize, by: u32) -> Told {
+    fn mover(&self, parent: u32, axis: usize, by: u32) -> Told {
         let mut best = (40.0, Told { by: Cause::Nothing, cause: parent, ..VISIBLE });
         let indent = self.tree.style(parent).indent.of(self.viewport.width);
         if axis == 0 && indent.abs() > best.0 {
             best = (indent.abs(), Told { by: Cause::Indent, cause: parent, ..VISIBLE });
         }
-        let _ = number;
         for ancestor in self.tree.ancestors(parent) {
             if ancestor == by {
                 break;
@@ -594,10 +606,15 @@ impl Eye<'_, '_> {
             return Some(unsure("css-same-color", parent, Cause::Colour));
         }
         let frame = self.scene.maps[parent as usize].apply(self.layout.frames[number as usize]);
-        if self.stands_on_another(parent, ground.painter, frame) {
-            return Some(unsure("css-same-color", parent, Cause::Colour));
+        match self.stands_on_another(parent, ground.painter, frame) {
+            None if self.sheets_missing && ground.painter == NONE => {
+                Some(unsure("css-same-color", parent, Cause::Colour))
+            }
+            None => Some(hidden("css-same-color", parent, Cause::Colour)),
+            Some(Some(other)) if !alike(top, other) => None,
+            Some(Some(_)) => Some(hidden("css-same-color", parent, Cause::Colour)),
+            Some(None) => Some(unsure("css-same-color", parent, Cause::Colour)),
         }
-        Some(hidden("css-same-color", parent, Cause::Colour))
     }
 
     fn over_picture(&self, top: [f32; 3], same: bool, parent: u32, picture: u32) -> Option<Told> {
@@ -616,8 +633,8 @@ impl Eye<'_, '_> {
         }
     }
 
-    /// Whether something other than the ancestor that gave the colour lies behind the text.
-    fn stands_on_another(&self, parent: u32, painter: u32, frame: Frame) -> bool {
+    /// Whether something other than the ancestor that gave the colour lies behind the text, and its colour if known.
+    fn stands_on_another(&self, parent: u32, painter: u32, frame: Frame) -> Option<Option<[f32; 3]>> {
         let middle = [frame.x + frame.w.min(40.0) / 2.0, frame.y + frame.h / 2.0];
         let holds = |frame: Frame, slack: f32| {
             middle[0] >= frame.x - slack
@@ -634,16 +651,24 @@ impl Eye<'_, '_> {
         if painter != NONE && !matches!(self.tree.tag(painter), "body" | "html") {
             let own = self.scene.maps[painter as usize].apply(self.layout.frames[painter as usize]);
             if out && !holds(own, 2.0) {
-                return true;
+                return Some(None);
             }
         }
-        self.scene.painters.iter().any(|other| {
+        let behind = self.scene.painters.iter().filter(|other| {
             let item = &self.tree.items[other.number as usize];
             let is_ancestor = other.number <= parent && parent < item.end;
             let above_ground = painter == NONE
                 || !(other.number <= painter && painter < self.tree.items[other.number as usize].end);
             !is_ancestor && above_ground && (out || other.positioned) && holds(other.frame, 0.0)
-        })
+        });
+        let nearest =
+            behind.reduce(|best, other| if self.order(other.number, best.number) { other } else { best })?;
+        let pictured = self.tree.style(nearest.number).image != Image::None
+            || is_replaced(self.tree.tag(nearest.number));
+        match self.tree.style(nearest.number).background {
+            Ink::Rgba(rgb, _) if nearest.certain && !pictured => Some(Some(rgb)),
+            _ => Some(None),
+        }
     }
 
     /// Whether something opaque lies over a box.
