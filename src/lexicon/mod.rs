@@ -3,8 +3,93 @@
 //! Knows nothing of documents, addresses or the network. A word alone never decides; combinations do.
 
 use std::ops::Range;
+use std::path::Path;
+use std::sync::LazyLock;
 
 use crate::finding::Category;
+
+pub mod context;
+pub mod normalise;
+pub mod set;
+
+mod characters;
+mod escapes;
+mod find;
+mod host;
+mod judge;
+mod marks;
+mod pinyin;
+mod template;
+mod vocabulary;
+
+#[cfg(test)]
+mod tests;
+
+use context::Context;
+use normalise::Normalised;
+use set::LexiconError;
+use vocabulary::Vocabulary;
+
+/// All jargon sets, ready to judge with.
+pub struct Lexicon {
+    vocabulary: Vocabulary,
+}
+
+static BUILTIN: LazyLock<Lexicon> = LazyLock::new(|| Lexicon {
+    vocabulary: Vocabulary::compile(set::BUILTIN, &[])
+        .expect("a test compiles the sets that ship with the program"),
+});
+
+impl Lexicon {
+    /// The sets that ship with the program, compiled once.
+    pub fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    /// The sets that ship with the program and the user's own, given as file name and content (see [`set`] for the form).
+    ///
+    /// # Errors
+    ///
+    /// A file that is not of the form of a set, or a word that cannot be searched for; the error names file and line.
+    pub fn with_sets(files: &[(&Path, &str)]) -> Result<Self, LexiconError> {
+        Ok(Self { vocabulary: Vocabulary::compile(set::BUILTIN, files)? })
+    }
+
+    /// The text as the lexicon reads it, with the way back to the text as given.
+    pub fn normalise<'a>(&self, text: &'a str) -> Normalised<'a> {
+        Normalised::new(text)
+    }
+
+    /// Judges one block by itself.
+    pub fn judge(&self, role: Role, text: &str) -> Judgement {
+        judge::judge(&self.vocabulary, role, text, &Context::default())
+    }
+
+    /// Judges one block of a page of which something is known.
+    pub fn judge_in(&self, role: Role, text: &str, context: &Context) -> Judgement {
+        judge::judge(&self.vocabulary, role, text, context)
+    }
+
+    /// Learns from title and first blocks whether a page reads as publicity or as a lawful lottery's.
+    /// Hidden blocks and anchors are not asked.
+    pub fn page_context<'a>(&self, title: &'a str, blocks: impl Iterator<Item = (Role, &'a str)>) -> Context {
+        context::read(&self.vocabulary, title, blocks)
+    }
+
+    /// Every term of a text that belongs to a category, in order, without judging it.
+    pub fn hits(&self, text: &str) -> Vec<Hit> {
+        judge::hits(&self.vocabulary, text)
+    }
+}
+
+impl std::fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lexicon")
+            .field("terms", &self.vocabulary.terms.len())
+            .field("spellings", &self.vocabulary.patterns.len())
+            .finish()
+    }
+}
 
 /// What a text block is, which decides how much its words weigh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
