@@ -36,6 +36,9 @@ const RESOURCES: usize = 60;
 /// The order of visiting when the user names no profiles.
 const PROFILES: &[&str] = &["m", "d", "b", "w", "s", "g"];
 
+/// Requests that may follow each other at once when the user names no rate, as a browser loads a page with its parts.
+const BURST: u32 = 16;
+
 /// Where evidence goes when the user does not say.
 const EVIDENCE: &str = "xuncha-evidence";
 
@@ -159,8 +162,9 @@ fn scanner(args: &ScanArgs, config: &Config) -> Result<Scanner, Failed> {
         allow_private: args.allow_private || config.allow_private,
         ..FetchSettings::default()
     };
-    if let Some(rate) = rate {
-        fetch.manners.rate = rate_of(rate)?;
+    match rate {
+        Some(rate) => fetch.manners.rate = rate_of(rate)?,
+        None => fetch.manners.burst = BURST,
     }
     for text in &args.resolve {
         fetch.overrides.push(resolve(text)?);

@@ -168,13 +168,3 @@ impl Scanner {
         self.settings.evidence.join(format!("{host}{port}-{stamp}.{fraction:06}Z"))
     }
 }
-
-/// Removes the evidence of an address on which nothing was found. Failing to is only worth a log line.
-fn remove(folder: &std::path::Path) {
-    if let Err(error) = std::fs::remove_dir_all(folder) {
-        tracing::warn!(folder = %folder.display(), %error, "could not remove the evidence of a clean address");
-    }
-    if let Some(parent) = folder.parent() {
-        let _ = std::fs::remove_dir(parent);
-    }
-}

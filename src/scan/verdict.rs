@@ -1,5 +1,6 @@
 //! From a dossier to what is reported: detectors, then duties, then the digests of the evidence.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -46,9 +47,7 @@ pub(super) async fn judge(
             Outcome::NotAssessed(_) | Outcome::Pass(_) | Outcome::NotApplicable(_) => {}
         }
     }
-    judged
-        .findings
-        .sort_by(|a, b| (b.finding.severity, b.finding.state).cmp(&(a.finding.severity, a.finding.state)));
+    judged.findings.sort_by_key(|reported| Reverse((reported.finding.severity, reported.finding.state)));
     Ok(judged)
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Gatherer<'a> {
 fn facts(scanner: &Scanner, url: &Url, folder: &Path, started: Timestamp) -> VisitFacts {
     let condition = |profile: &Profile| Condition {
         profile: profile.id.clone(),
-        user_agent: profile.agent.user_agent().to_owned(),
+        user_agent: profile.agent.user_agent(),
         referrer: profile.arrival.referrer(url),
         cookies: profile.cookies.condition().to_owned(),
         language: profile.language.map(str::to_owned),

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a test server was asked, and what it answers: raw bytes of a whole response.
-pub type Answer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
+pub(crate) type Answer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
 
 /// A running server; it ends with the test process.
-pub struct Server {
+pub(crate) struct Server {
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     asked: Arc<AtomicUsize>,
 }
 
 impl Server {
     /// Serves on a free loopback port; the function gets the request's head, header fields in any case.
-    pub fn start(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
@@ -32,18 +32,18 @@ impl Server {
     }
 
     /// An address on this server.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// How many requests came.
-    pub fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }
 }
 
 /// A response with a body of that type.
-pub fn response(status: &str, kind: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn response(status: &str, kind: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut bytes = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -55,12 +55,12 @@ pub fn response(status: &str, kind: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// A page.
-pub fn html(body: &str) -> Vec<u8> {
+pub(crate) fn html(body: &str) -> Vec<u8> {
     response("200 OK", "text/html; charset=utf-8", body)
 }
 
 /// A redirect.
-pub fn redirect(to: &str) -> Vec<u8> {
+pub(crate) fn redirect(to: &str) -> Vec<u8> {
     format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         .into_bytes()
 }
