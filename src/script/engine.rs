@@ -26,7 +26,7 @@ const STACK: usize = 512 << 10;
 /// Pending jobs run after one task.
 const JOBS: usize = 5_000;
 /// Timers run in one visit.
-const TIMER_STEPS: usize = 3_000;
+const TIMER_STEPS: usize = 1_500;
 /// How far the virtual clock is let run, in milliseconds: two minutes, as crawlers are outlasted by seconds.
 const PATIENCE_MS: f64 = 120_000.0;
 /// How far it is let run after each gesture.
@@ -35,16 +35,6 @@ const AFTER_GESTURE_MS: f64 = 15_000.0;
 const ERRORS: usize = 8;
 /// Addresses wanted at the most.
 const WANTED: usize = 40;
-
-/// The window, in parts that are one function together.
-const WINDOW: &str = concat!(
-    include_str!("window/ground.js"),
-    include_str!("window/nodes.js"),
-    include_str!("window/document.js"),
-    include_str!("window/outside.js"),
-    include_str!("window/library.js"),
-    include_str!("window/drive.js"),
-);
 
 /// The gestures of a visitor, in the order in which they are made once the page has come to rest.
 const GESTURES: &[&str] = &["touch", "move", "scroll", "key", "click", "hide", "back"];
@@ -347,13 +337,7 @@ impl<'js> Stage<'js> {
             }),
         )?;
         self.ctx.globals().set("__host", host)?;
-        let options = || {
-            let mut options = EvalOptions::default();
-            options.strict = false;
-            options.filename = Some("window".to_owned());
-            options
-        };
-        self.ctx.eval_with_options::<(), _>(WINDOW, options())?;
+        super::compiled::lay_window(&self.ctx)?;
         let drive = slot.borrow_mut().take().ok_or(rquickjs::Error::Unknown)?;
         drive.restore(&self.ctx)
     }

@@ -8,6 +8,7 @@
 
 mod address;
 pub mod behaviour;
+mod compiled;
 pub mod deed;
 mod document;
 pub mod engine;

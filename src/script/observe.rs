@@ -9,7 +9,7 @@ use super::behaviour::{Attribute, Behaviour, Ending, Memory, Sink, Wanted};
 use super::deed::{Deed, Moment, deeds};
 use super::document::rewritten;
 use super::engine::{Budget, Document, Piece, Resources, run};
-use super::trigger::{Lab, Setting, Trigger, explain};
+use super::trigger::{Lab, Setting, Trigger, explain, timing};
 use super::visitor::{Remembers, Visitor};
 use crate::exchange::host;
 use crate::id::sha256_hex;
@@ -195,6 +195,12 @@ fn explained(
     let mut explained = 0;
     for act in &mut observation.acts {
         if explained == EXPLAINED || !act.moment.deed.is_grave() || !outside(&act.moment.deed) {
+            continue;
+        }
+        let gesture = act.moment.gesture.as_deref();
+        if gesture == Some("press") || act.visitors.len() == shared.len() && gesture.is_none() {
+            // A press on the very element is a link; what all visitors met has no condition but its delay.
+            act.trigger = Some(Trigger { shows: timing(&act.moment), minimal: true, ..Trigger::default() });
             continue;
         }
         let first = act.visitors.first().and_then(|id| shared.iter().find(|(known, _)| known == id));

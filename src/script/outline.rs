@@ -28,7 +28,7 @@ const VOID: &[&str] = &[
 const RAW: &[&str] = &["script", "style", "textarea", "title", "xmp", "noscript", "noframes", "template"];
 
 /// The elements of a decoded document as JSON: `[[tag, {attributes}, text, parent index or -1], …]`, scripts left out.
-pub fn outline(html: &str) -> Arc<str> {
+pub(super) fn outline(html: &str) -> Arc<str> {
     let mut elements: Vec<Value> = Vec::new();
     let mut open: Vec<(String, i64)> = Vec::new();
     let mut at = 0;

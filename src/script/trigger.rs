@@ -48,11 +48,12 @@ pub(super) struct Lab<'a> {
     pub(super) resources: &'a Resources,
     pub(super) budget: Budget,
     known: RefCell<Vec<(Setting, Option<Vec<Moment>>)>>,
+    asked: RefCell<BTreeSet<Attribute>>,
 }
 
 impl<'a> Lab<'a> {
     pub(super) fn new(document: &'a Document, resources: &'a Resources, budget: Budget) -> Self {
-        Self { document, resources, budget, known: RefCell::default() }
+        Self { document, resources, budget, known: RefCell::default(), asked: RefCell::default() }
     }
 
     /// Whether the deed shows under that setting; `None` where no run could tell.
@@ -67,6 +68,7 @@ impl<'a> Lab<'a> {
         let behaviour = run(self.document, &setting.visitor, &setting.memory, self.resources, self.budget);
         let moments = (behaviour.ending != Ending::OutOfTime).then(|| deeds(&behaviour));
         let shows = moments.as_ref().map(has);
+        self.asked.borrow_mut().extend(&behaviour.asked);
         self.known.borrow_mut().push((setting.clone(), moments));
         shows
     }
@@ -105,13 +107,14 @@ pub(super) fn explain(lab: &Lab<'_>, start: &Setting, seen: &Behaviour, moment: 
     let mut setting = start.clone();
     let mut needed = Vec::new();
     let mut certain = seen.ending != Ending::OutOfTime;
-    let asked: BTreeSet<Attribute> = seen.asked.clone();
-    for (part, attributes) in PARTS {
-        if !attributes.iter().any(|attribute| asked.contains(attribute))
-            && !needs_a_look(*part, &setting, deed)
-        {
+    // What one run never came to ask for, the next one may: a second round sees to it.
+    let mut tried = Vec::new();
+    for (part, attributes) in PARTS.iter().chain(PARTS) {
+        let asked = |one: &Attribute| seen.asked.contains(one) || lab.asked.borrow().contains(one);
+        if tried.contains(part) || !attributes.iter().any(asked) && !needs_a_look(*part, &setting, deed) {
             continue;
         }
+        tried.push(*part);
         let Some(changed) = changed(&setting, *part, &seen.memory) else { continue };
         match lab.shows(&changed, deed) {
             Some(true) => setting = changed,
@@ -119,16 +122,32 @@ pub(super) fn explain(lab: &Lab<'_>, start: &Setting, seen: &Behaviour, moment: 
             None => certain = false,
         }
     }
+    // Scripts that only spare spiders show to every browser.
+    let mut spider = setting.clone();
+    spider.visitor.client = Client::Spider;
+    if tried.contains(&Part::Client)
+        && !needed.contains(&Part::Client)
+        && lab.shows(&spider, deed) == Some(false)
+    {
+        needed.insert(0, Part::Client);
+    }
     let mut trigger = Trigger { minimal: certain, ..Trigger::default() };
     for part in needed {
         narrow(lab, &setting, deed, part, &mut trigger);
     }
-    if let Some(gesture) = &moment.gesture {
-        trigger.shows.push(format!("gesture:{gesture}"));
-    } else if moment.at_ms >= DELAY_MS {
-        trigger.shows.push(format!("delay:{:.0}s", (moment.at_ms / 1000.0).round()));
-    }
+    trigger.shows.extend(timing(moment));
     trigger
+}
+
+/// The gesture that sets it off, or how long it waits.
+pub(super) fn timing(moment: &Moment) -> Vec<String> {
+    match &moment.gesture {
+        Some(gesture) => vec![format!("gesture:{gesture}")],
+        None if moment.at_ms >= DELAY_MS && !matches!(moment.deed, Deed::Frame { .. }) => {
+            vec![format!("delay:{:.0}s", (moment.at_ms / 1000.0).round())]
+        }
+        None => Vec::new(),
+    }
 }
 
 /// What scripts need not ask for to depend on it.

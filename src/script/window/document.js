@@ -51,37 +51,54 @@
   }
   function search(root, selector) {
     pageElements();
-    const wanted = selector.split(",").map((one) => one.trim()).filter(Boolean), found = [];
-    if (root === document) for (const fixed of [document.documentElement, document.head, document.body]) if (wanted.some((one) => fits(fixed, one))) found.push(fixed);
-    walk(root === document ? document.documentElement : root, (node) => { if (found.length < 2000 && !found.includes(node) && wanted.some((one) => fits(node, one))) found.push(node); });
+    const wanted = compiled(selector), found = [];
+    const hit = (node) => { for (const steps of wanted) if (fits(node, steps)) return true; return false; };
+    if (root === document) for (const fixed of [document.documentElement, document.head, document.body]) if (hit(fixed)) found.push(fixed);
+    walk(root === document ? document.documentElement : root, (node) => { if (found.length < 2000 && node !== head && node !== body && hit(node)) found.push(node); });
     return collection(found);
   }
   function collection(list) { list.item = (i) => list[i] || null; list.namedItem = (name) => list.find((node) => node.id === name) || null; return list; }
   const SIMPLE = /^([a-zA-Z*][\w-]*)?((?:[#.][\w\u0080-\uffff-]+|\[[^\]]*\]|:[\w-]+(?:\([^)]*\))?)*)$/;
-  function fits(node, selector) {
-    const steps = selector.replace(/\s*[>+~]\s*/g, " ").split(/\s+/);
-    const last = steps.pop();
-    if (!simple(node, last)) return false;
+  const selectors = new Map();
+  // A selector as a list of chains of simple steps, each read once.
+  function compiled(selector) {
+    let chains = selectors.get(selector);
+    if (!chains) {
+      chains = selector.split(",").map((one) => one.trim()).filter(Boolean).map((one) => one.replace(/\s*[>+~]\s*/g, " ").split(/\s+/).map(step));
+      if (selectors.size < 500) selectors.set(selector, chains);
+    }
+    return chains;
+  }
+  function step(text) {
+    const match = SIMPLE.exec(text);
+    if (!match) return null;
+    const made = { tag: match[1] && match[1] !== "*" ? match[1].toLowerCase() : "", id: "", classes: [], tests: [] };
+    for (const piece of match[2].match(/[#.][\w\u0080-\uffff-]+|\[[^\]]*\]|:[\w-]+(?:\([^)]*\))?/g) || []) {
+      if (piece[0] === "#") made.id = piece.slice(1);
+      else if (piece[0] === ".") made.classes.push(" " + piece.slice(1) + " ");
+      else if (piece[0] === "[") { const test = /^\[([\w-]+)\s*(?:([~|^$*]?)=\s*["']?([^"'\]]*)["']?)?\s*\]$/.exec(piece); if (!test) return null; made.tests.push([test[1].toLowerCase(), test[2], test[3]]); }
+    }
+    return made;
+  }
+  function fits(node, steps) {
+    let at = steps.length - 1;
+    if (!simple(node, steps[at])) return false;
     let up = node.parentNode;
-    while (steps.length) { const step = steps.pop(); while (up && !(up.nodeType === 1 && simple(up, step))) up = up.parentNode; if (!up) return false; up = up.parentNode; }
+    while (at-- > 0) { while (up && !(up.nodeType === 1 && simple(up, steps[at]))) up = up.parentNode; if (!up) return false; up = up.parentNode; }
     return true;
   }
-  function simple(node, step) {
-    const match = SIMPLE.exec(step);
-    if (!match) return false;
-    if (match[1] && match[1] !== "*" && match[1].toLowerCase() !== node.localName) return false;
-    const rest = match[2].match(/[#.][\w\u0080-\uffff-]+|\[[^\]]*\]|:[\w-]+(?:\([^)]*\))?/g) || [];
-    return rest.every((piece) => {
-      if (piece[0] === "#") return node.__attributes.id === piece.slice(1);
-      if (piece[0] === ".") return (" " + (node.__attributes.class || "") + " ").includes(" " + piece.slice(1) + " ");
-      if (piece[0] === ":") return true;
-      const test = /^\[([\w-]+)\s*(?:([~|^$*]?)=\s*["']?([^"'\]]*)["']?)?\s*\]$/.exec(piece);
-      if (!test) return false;
-      const value = node.__attributes[test[1].toLowerCase()];
+  function simple(node, wanted) {
+    if (!wanted || (wanted.tag && wanted.tag !== node.localName)) return false;
+    const attributes = node.__attributes;
+    if (wanted.id && attributes.id !== wanted.id) return false;
+    if (wanted.classes.length) { const all = attributes.class; if (!all) return false; const padded = " " + all.replace(/[\t\n]/g, " ") + " "; for (const one of wanted.classes) if (!padded.includes(one)) return false; }
+    for (const [name, how, text] of wanted.tests) {
+      const value = attributes[name];
       if (value === undefined) return false;
-      if (test[3] === undefined) return true;
-      return test[2] === "*" ? value.includes(test[3]) : test[2] === "^" ? value.startsWith(test[3]) : test[2] === "$" ? value.endsWith(test[3]) : test[2] === "~" ? value.split(/\s+/).includes(test[3]) : value === test[3];
-    });
+      if (text === undefined) continue;
+      if (!(how === "*" ? value.includes(text) : how === "^" ? value.startsWith(text) : how === "$" ? value.endsWith(text) : how === "~" ? value.split(/\s+/).includes(text) : value === text)) return false;
+    }
+    return true;
   }
 
   // ---- document --------------------------------------------------------------------------------------------------
@@ -122,7 +139,8 @@
     if (document.readyState === "complete" && !opened) { opened = true; record("replace", html); }
     const before = writing; writing = true;
     pending += html;
-    if (!/<script[^>]*>(?:(?!<\/script)[\s\S])*$/i.test(pending) && !/<[^>]*$/.test(pending)) { const whole = pending; pending = ""; attempt(() => build(whole, body, true)); }
+    const low = pending.slice(-200000).toLowerCase(), tag = low.lastIndexOf("<"), open = low.lastIndexOf("<script");
+    if (!(open >= 0 && low.indexOf("</script", open) < 0) && !(tag >= 0 && low.indexOf(">", tag) < 0)) { const whole = pending; pending = ""; attempt(() => build(whole, body, true)); }
     writing = before;
   }
   let pending = "";

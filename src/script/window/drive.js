@@ -25,7 +25,8 @@
       for (const timer of timers) if (timer.at <= until && (!due || timer.at < due.at || (timer.at === due.at && timer.ticket < due.ticket))) due = timer;
       if (!due) { clock = Math.max(clock, until); return false; }
       clock = Math.max(clock, due.at);
-      if (due.every) due.at = clock + due.every; else timers.splice(timers.indexOf(due), 1);
+      // A timer that has come back hundreds of times and done nothing will do nothing.
+      if (due.every && !(++due.times > 500 && events === due.events)) { if (due.times === 1) due.events = events; due.at = clock + due.every; } else timers.splice(timers.indexOf(due), 1);
       perform(due.run, due.args);
       return true;
     },

@@ -89,7 +89,7 @@
     ticket++;
     if (timers.length < MOST_TIMERS) {
       delay = Math.max(+delay || 0, every ? 4 : 0);
-      timers.push({ ticket, at: clock + delay, every: every ? delay : 0, run, args });
+      timers.push({ ticket, at: clock + delay, every: every ? delay : 0, run, args, times: 0, events });
     }
     return ticket;
   }
@@ -103,7 +103,7 @@
   }
   function fault(error) {
     let message = "";
-    try { message = error && error.message ? error.name + ": " + error.message : str(error); } catch (e) { message = "?"; }
+    try { message = error && error.message ? error.name + ": " + error.message + " " + str(error.stack).trim().split("\n")[0] : str(error); } catch (e) { message = "?"; }
     record("error", message);
     const handler = G.onerror;
     if (typeof handler === "function") { try { handler.call(G, message, "", 0, 0, error); } catch (e) { /* as browsers do */ } }

@@ -122,7 +122,7 @@
     getElementsByClassName(name) { return search(this, "." + str(name).trim().split(/\s+/).join(".")); }
     querySelector(selector) { return search(this, str(selector))[0] || null; }
     querySelectorAll(selector) { return search(this, str(selector)); }
-    matches(selector) { return str(selector).split(",").some((one) => fits(this, one.trim())); }
+    matches(selector) { return compiled(str(selector)).some((steps) => fits(this, steps)); }
     closest(selector) { for (let n = this; n && n.nodeType === 1; n = n.parentNode) if (n.matches(selector)) return n; return null; }
     getBoundingClientRect() { return { left: 0, top: 0, right: visitor.width, bottom: 40, width: visitor.width, height: 40, x: 0, y: 0 }; }
     getClientRects() { return [this.getBoundingClientRect()]; }
@@ -278,10 +278,12 @@
   function execute(code, node) {
     const before = document.currentScript;
     document.currentScript = node; depth++;
-    try { host.run(code); } catch (error) { if (error instanceof SyntaxError && !readable(code)) record("error", "unreadable: " + error.message); else fault(error); }
+    try { host.run(code); } catch (error) { if (error instanceof SyntaxError && !readable(code)) record("error", (BROKEN.test(code) ? "broken: " : "unreadable: ") + error.message); else fault(error); }
     depth--; document.currentScript = before;
   }
   // A SyntaxError may come from JSON.parse as well: only code that cannot be compiled is unreadable.
+  // What is left of templates, escaped as markup, or no script at all is read by no browser either.
+  const BROKEN = /&(?:amp|lt|gt|quot|nbsp|#\d+);|<!\[CDATA|<\?|<%|\{\{|\{%|^\s*<(?!!--)|<\/?(?:script|br|p|div)\b|^\s*[\[{]\s*"|^\s*var [\w$]+\s*=\s*;/im;
   const Compile = Function;
   function readable(code) { try { new Compile(code); return true; } catch (e) { return !(e instanceof SyntaxError); } }
   function press(node, synthetic) {
