@@ -1,5 +1,7 @@
 //! Everything gathered about one address in one visit. Detectors read this and nothing else.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use url::Url;
 
@@ -9,6 +11,7 @@ use crate::exchange::{Exchange, Hop, Method, Purpose, Request, Response};
 use crate::finding::{Category, NotAssessed};
 use crate::id::{ExchangeId, TargetId};
 use crate::page::{Page, Viewport};
+use crate::script::observe::Observation;
 
 /// Everything gathered about one address in one visit.
 #[derive(Debug, Clone)]
@@ -79,6 +82,7 @@ impl Dossier {
             repetition: 0,
             hops: vec![Hop { exchange: id, url: url.clone(), status: Some(200), onward: None }],
             page: Some(Page::parse(html, &url, &[], Viewport::DESKTOP)),
+            observation: None,
             stand_in: None,
             not_assessed: None,
             probe: false,
@@ -126,6 +130,8 @@ pub struct View {
     pub hops: Vec<Hop>,
     /// The page at the end of the way.
     pub page: Option<Page>,
+    /// What the page's scripts do for every virtual visitor; `None` where they were not run.
+    pub observation: Option<Arc<Observation>>,
     /// What stood in for the page, if anything did.
     pub stand_in: Option<StandIn>,
     /// Why there is no page to judge.

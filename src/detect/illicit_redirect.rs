@@ -139,9 +139,12 @@ impl Case<'_> {
         if self.one.view.probe {
             shows.push("path:not-found".to_owned());
         }
-        for gate in &self.jump.gates {
+        let spelled = self.jump.gates.iter().map(|gate| (*gate).to_owned());
+        let met = self.jump.met.as_ref();
+        let gates: Vec<String> = met.map_or_else(|| spelled.collect(), |met| met.shows.clone());
+        for gate in &gates {
             if !shows.iter().any(|word| word == gate) {
-                shows.push((*gate).to_owned());
+                shows.push(gate.clone());
             }
         }
         let saw = self.all.iter().filter(|one| one.jumps.iter().any(|(jump, _)| self.is_same(jump)));
@@ -151,9 +154,16 @@ impl Case<'_> {
                 profiles.push(one.view.profile.id.clone());
             }
         }
-        // A condition that is only read in code was not proven by controls.
-        let minimal = trigger.is_some_and(|trigger| trigger.minimal) && self.jump.gates.is_empty();
-        Conditions { shows, minimal, profiles, visitors: Vec::new() }
+        // A condition that is only read in code was not proven; one that virtual visitors flipped was.
+        let minimal = match met {
+            Some(met) => {
+                met.minimal && trigger.is_none_or(|trigger| trigger.minimal || trigger.is_unconditional())
+            }
+            None => trigger.is_some_and(|trigger| trigger.minimal) && self.jump.gates.is_empty(),
+        };
+        let visitors =
+            met.map(|met| met.visitors.iter().map(|&id| id.to_owned()).collect()).unwrap_or_default();
+        Conditions { shows, minimal, profiles, visitors }
     }
 
     fn is_same(&self, other: &Jump) -> bool {

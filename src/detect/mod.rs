@@ -22,6 +22,7 @@ pub mod marks;
 mod missing_icp_mark;
 mod missing_police_mark;
 pub mod rehearsal;
+pub mod script_effects;
 pub mod sighting;
 mod tls_problem;
 pub mod trigger;

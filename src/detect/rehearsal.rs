@@ -101,6 +101,7 @@ impl Rehearsal {
             page: (!refused && onward.is_none()).then(|| Page::parse(html, &url, &[], Viewport::DESKTOP)),
             hops: vec![Hop { exchange: id, url, status: Some(status), onward }],
             repetition: repetition as u8,
+            observation: None,
             stand_in: None,
             not_assessed,
             probe,
@@ -143,6 +144,7 @@ impl Rehearsal {
             not_assessed: Some(not_assessed(&url, Reason::Unreachable)),
             hops: vec![Hop { exchange: id, url, status: None, onward: None }],
             page: None,
+            observation: None,
             stand_in: None,
             probe: false,
         });

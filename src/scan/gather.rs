@@ -1,6 +1,7 @@
 //! From responses to pages: text, what stands in for the page, style sheets, scripts.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -12,8 +13,17 @@ use crate::exchange::stand_in::{self, StandIn};
 use crate::exchange::{Exchange, Failure, Hop, Purpose, Response, charset};
 use crate::fetch::Order;
 use crate::finding::{NotAssessed, Reason};
+use crate::id::sha256_hex;
 use crate::lang::Bilingual;
 use crate::page::{Page, Sheet, Viewport};
+use crate::script::engine::{Budget, Resources as ScriptResources};
+use crate::script::observe::{Observation, observe};
+
+/// How often scripts that scripts asked for are fetched and everything is run again.
+const SCRIPT_ROUNDS: usize = 2;
+
+/// Scripts fetched in one such round.
+const SCRIPTS_A_ROUND: usize = 6;
 
 /// Style sheets and scripts that were fetched once and serve every view.
 #[derive(Debug)]
@@ -25,6 +35,13 @@ pub(super) struct Resources {
 impl Resources {
     pub(super) fn new(budget: usize) -> Self {
         Self { texts: HashMap::new(), left: budget }
+    }
+
+    /// What is at hand, as the script engine takes it.
+    fn for_scripts(&self) -> ScriptResources {
+        let at_hand =
+            self.texts.iter().filter_map(|(url, text)| Some((url.to_string(), Arc::from(text.as_deref()?))));
+        ScriptResources { texts: at_hand.collect() }
     }
 }
 
@@ -41,6 +58,7 @@ impl Gatherer<'_> {
             repetition: 0,
             hops,
             page: None,
+            observation: None,
             stand_in: None,
             not_assessed: None,
             probe: false,
@@ -60,8 +78,57 @@ impl Gatherer<'_> {
         if !readable(response) {
             return Ok(view);
         }
-        view.page = Some(self.page(&decoded.text, &last.request.url, profile, dossier).await?);
+        let page = self.page(&decoded.text, &last.request.url, profile, dossier).await?;
+        if last.purpose == Purpose::Page {
+            view.observation = self.observe(&page, &decoded.text, profile, dossier).await?;
+        }
+        view.page = Some(page);
         Ok(view)
+    }
+
+    /// Runs the page's scripts as every virtual visitor, and again with the scripts that they asked for; the same page
+    /// is observed once a scan.
+    async fn observe(
+        &mut self,
+        page: &Page,
+        text: &str,
+        profile: &Profile,
+        dossier: &mut Dossier,
+    ) -> Result<Option<Arc<Observation>>, ScanError> {
+        let key = sha256_hex(text.as_bytes());
+        if let Some(known) = self.observed.get(&key) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let Some(mut observation) = self.run_scripts(page, text).await else { return Ok(None) };
+        for _ in 0..SCRIPT_ROUNDS {
+            let mut fetched = false;
+            for url in self.asked_for(&observation) {
+                fetched |= self.resource(&url, Purpose::Script, &page.url, profile, dossier).await?.is_some();
+            }
+            if !fetched {
+                break;
+            }
+            let Some(again) = self.run_scripts(page, text).await else { break };
+            observation = again;
+        }
+        let observation = Arc::new(observation);
+        self.observed.insert(key, Arc::clone(&observation));
+        Ok(Some(observation))
+    }
+
+    /// Scripts that scripts asked for and that nobody has fetched yet.
+    fn asked_for(&self, observation: &Observation) -> Vec<Url> {
+        let scripts = observation.wanted.iter().filter(|wanted| wanted.script);
+        let addresses = scripts.filter_map(|wanted| Url::parse(&wanted.url).ok());
+        addresses.filter(|url| !self.resources.texts.contains_key(url)).take(SCRIPTS_A_ROUND).collect()
+    }
+
+    /// On a thread for heavy work. A fault of the engine leaves the page unobserved.
+    async fn run_scripts(&self, page: &Page, text: &str) -> Option<Observation> {
+        let (page, text) = (page.clone(), text.to_owned());
+        let resources = self.resources.for_scripts();
+        let work = move || observe(&page, &text, &resources, Budget::default());
+        tokio::task::spawn_blocking(work).await.ok()
     }
 
     /// Parses a document with the style sheets and scripts it asks for.

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use url::Url;
@@ -20,6 +21,7 @@ use crate::fetch::robots::Robots;
 use crate::fetch::{Jar, Order};
 use crate::finding::NotAssessed;
 use crate::id::{ExchangeId, ProfileId};
+use crate::script::observe::Observation;
 
 /// Version of detectors, jargon and catalogue, which change with the program.
 const RULE_SET: &str = concat!("xuncha-rules-", env!("CARGO_PKG_VERSION"));
@@ -33,6 +35,7 @@ pub(super) struct Gatherer<'a> {
     kept: HashMap<ExchangeId, Kept>,
     jars: HashMap<ProfileId, Jar>,
     pub(super) resources: Resources,
+    pub(super) observed: HashMap<String, Arc<Observation>>,
     requests: u64,
     visited_before: bool,
 }
@@ -72,6 +75,7 @@ impl<'a> Gatherer<'a> {
             kept: HashMap::new(),
             jars: HashMap::new(),
             resources: Resources::new(scanner.settings.resources),
+            observed: HashMap::new(),
             requests: 0,
             visited_before: false,
         }

@@ -295,3 +295,40 @@ fn a_search_visitor_sent_away_is_told_with_the_trigger() {
     assert_eq!(redirect["conditions"]["shows"], serde_json::json!(["referer:search"]), "{redirect}");
     assert_eq!(redirect["severity"], "critical", "{redirect}");
 }
+
+#[test]
+fn a_script_that_waits_for_its_victim_is_seen_through() {
+    let platform = Server::start(|_| {
+        html(
+            "<title>金樽娱乐城 百家乐 投注平台 注册送彩金</title><h1>注册送彩金 真人百家乐</h1><p>首存返水，提款秒到账，24小时客服</p>",
+        )
+    });
+    // The address stands nowhere in the page: it is put together while the script runs.
+    let codes: Vec<String> =
+        platform.url("/vip.html").bytes().map(|byte| (u32::from(byte) + 3).to_string()).collect();
+    let script = format!(
+        "var k=[{}].map(function(c){{return String.fromCharCode(c-3)}}).join('');\
+         if(/baidu|sogou|so\\.com|sm\\.cn|bing|google/.test(document['ref'+'errer'])&&/Mobile|Android|iPhone/.test(navigator.userAgent))\
+         setTimeout(function(){{window['loc'+'ation']['hr'+'ef']=k}},800);",
+        codes.join(",")
+    );
+    let page = HONEST.replace("</body>", &format!("<script>{script}</script></body>"));
+    let server = Server::start(move |_| html(&page));
+    let arguments =
+        ["scan", &server.url("/x.html"), "--allow-private", "--profile-gap", "0", "--format", "jsonl"];
+    let (status, out, err) = Run::of(&arguments).ends();
+    assert_eq!(status, 1, "{out}{err}");
+    let found: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let redirect =
+        found.iter().find(|record| record["kind"] == "illicit-redirect").unwrap_or_else(|| panic!("{out}"));
+    let mut shows: Vec<_> = redirect["conditions"]["shows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect();
+    shows.sort_unstable();
+    assert_eq!(shows, ["referer:search", "ua:mobile"], "{redirect}");
+    assert_eq!(redirect["severity"], "critical", "{redirect}");
+    assert!(redirect["conditions"]["visitors"].as_array().unwrap().contains(&"V1".into()), "{redirect}");
+}

@@ -15,6 +15,7 @@ use url::Url;
 
 use super::Context;
 use super::dossier::{Dossier, View};
+use super::script_effects::effects;
 use crate::exchange::{Purpose, RedirectMeans, Response};
 use crate::id::ExchangeId;
 use crate::page::{Page, Script, ScriptKind, Sight};
@@ -28,6 +29,8 @@ pub struct Jump {
     pub method: &'static str,
     /// The conditions that a script spells out, in the words of `conditions.shows`; empty: none.
     pub gates: BTreeSet<&'static str>,
+    /// What virtual visitors showed of it, where they met it.
+    pub met: Option<Met>,
     /// Seconds until it happens.
     pub delay: f64,
     /// The response that holds it.
@@ -38,6 +41,17 @@ pub struct Jump {
     pub line: u32,
     /// Its source, shortened.
     pub source: String,
+}
+
+/// A jump as virtual visitors met it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Met {
+    /// The visitors, `V1` … `V12`.
+    pub visitors: Vec<&'static str>,
+    /// Its conditions, in the words of `conditions.shows`; empty: always.
+    pub shows: Vec<String>,
+    /// Whether every condition was proven to be needed.
+    pub minimal: bool,
 }
 
 /// The longest wait after which a refresh still takes the visitor by surprise, in seconds.
@@ -61,6 +75,7 @@ pub fn jumps(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Jump>
             to: onward.to.clone(),
             method,
             gates: BTreeSet::new(),
+            met: None,
             delay: onward.delay,
             exchange: hop.exchange,
             selector: String::new(),
@@ -76,8 +91,9 @@ pub fn jumps(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Jump>
     if let Some(page) = &view.page {
         markup(page, exchange, &mut found);
         scripts(dossier, view, page, exchange, &mut found);
+        observed(dossier, view, context, exchange, &mut found);
     }
-    found.retain(|jump| outside(&jump.to) && jump.delay <= SURPRISE);
+    found.retain(|jump| outside(&jump.to) && (jump.met.is_some() || jump.delay <= SURPRISE));
     found
 }
 
@@ -94,6 +110,7 @@ fn refresh_header(dossier: &Dossier, response: &Response, exchange: ExchangeId) 
         to: dossier.url.join(target).ok()?,
         method: "refresh-header",
         gates: BTreeSet::new(),
+        met: None,
         delay: delay.trim().parse().unwrap_or(0.0),
         exchange,
         selector: String::new(),
@@ -109,6 +126,7 @@ fn markup(page: &Page, exchange: ExchangeId, found: &mut Vec<Jump>) {
             to,
             method: if refresh.noscript { "noscript-refresh" } else { "meta-refresh" },
             gates: refresh.noscript.then_some("no-script").into_iter().collect(),
+            met: None,
             delay: refresh.delay,
             exchange,
             selector: "meta[http-equiv=refresh]".to_owned(),
@@ -124,6 +142,7 @@ fn markup(page: &Page, exchange: ExchangeId, found: &mut Vec<Jump>) {
             to,
             method: "frame",
             gates: BTreeSet::new(),
+            met: None,
             delay: 0.0,
             exchange,
             selector: frame.selector.clone(),
@@ -152,12 +171,44 @@ fn scripts(dossier: &Dossier, view: &View, page: &Page, exchange: ExchangeId, fo
                 to,
                 method: literal.method,
                 gates: literal.gates,
+                met: None,
                 delay: 0.0,
                 exchange,
                 selector: script.selector.clone(),
                 line: if script.url.is_some() { lines + 1 } else { script.line + lines },
                 source: code[from..to_byte].to_owned(),
             });
+        }
+    }
+}
+
+/// Jumps that virtual visitors met. One that the code spells out as well keeps its place there.
+fn observed(
+    dossier: &Dossier,
+    view: &View,
+    context: &Context<'_>,
+    exchange: ExchangeId,
+    found: &mut Vec<Jump>,
+) {
+    let Some(observation) = &view.observation else { return };
+    for redirect in effects(observation, dossier, context.known) {
+        let (shows, minimal) =
+            redirect.trigger.map(|trigger| (trigger.shows, trigger.minimal)).unwrap_or_default();
+        let met = Some(Met { visitors: redirect.visitors, shows, minimal });
+        let delay = redirect.delay_ms / 1000.0;
+        match found.iter_mut().find(|jump| jump.to == redirect.to && jump.met.is_none()) {
+            Some(spelled) => (spelled.met, spelled.delay) = (met, delay),
+            None => found.push(Jump {
+                source: format!("{} → {}", redirect.method, redirect.to),
+                to: redirect.to,
+                method: redirect.method,
+                gates: BTreeSet::new(),
+                met,
+                delay,
+                exchange,
+                selector: String::new(),
+                line: 0,
+            }),
         }
     }
 }
