@@ -9,6 +9,7 @@ pub mod dossier;
 pub mod jump;
 pub mod known;
 pub mod marks;
+pub mod script_effects;
 pub mod sighting;
 pub mod trigger;
 
