@@ -1,3 +1,4 @@
 //! The program from the outside, one module per edge.
 
 mod evidence;
+mod visibility;

@@ -38,6 +38,8 @@ pub(super) struct Cascade {
     classes: Names,
     tags: Names,
     rest: Vec<u32>,
+    /// Names that a subject must have besides the one it is sorted by.
+    others: Names,
     quirks: bool,
     pub(super) reading: Reading,
     pub(super) fuel: Cell<u64>,
@@ -91,6 +93,7 @@ impl Cascade {
             classes: Names::default(),
             tags: Names::default(),
             rest: Vec::new(),
+            others: Names::default(),
             quirks,
             reading,
             fuel: Cell::new(FUEL),
@@ -121,6 +124,9 @@ impl Cascade {
                     Key::Class(name) => self.classes.entry(fold(name)).or_default().push(at),
                     Key::Tag(name) => self.tags.entry(name.into()).or_default().push(at),
                     Key::Any => self.rest.push(at),
+                }
+                for name in names(selector).skip(1) {
+                    self.others.entry(fold(name)).or_default().push(at);
                 }
                 self.entries.push(Entry {
                     hashes: AncestorHashes::new(selector, mode),
@@ -249,6 +255,7 @@ impl Cascade {
         };
         for class in element.classes().take(32) {
             self.look_up(&self.classes, class, &mut each);
+            self.look_up(&self.others, class, &mut each);
         }
         if let Some(id) = element.id() {
             self.look_up(&self.ids, id, &mut each);
@@ -460,13 +467,21 @@ enum Key<'s> {
     Any,
 }
 
+/// The classes and ids that the subject of a selector must have, if there are several.
+fn names(selector: &Selector<Kind>) -> impl Iterator<Item = &str> {
+    selector.iter().filter_map(|component| match component {
+        Component::ID(name) | Component::Class(name) => Some(&*name.0),
+        _ => None,
+    })
+}
+
 /// What the subject of a selector must have at least.
 fn key(selector: &Selector<Kind>) -> Key<'_> {
     let mut best = Key::Any;
     for component in selector.iter() {
         match component {
             Component::ID(name) => return Key::Id(&name.0),
-            Component::Class(name) => best = Key::Class(&name.0),
+            Component::Class(name) if !matches!(best, Key::Class(_)) => best = Key::Class(&name.0),
             Component::LocalName(name) if matches!(best, Key::Any) => best = Key::Tag(&name.lower_name.0),
             _ => {}
         }

@@ -15,6 +15,8 @@ pub(super) struct Where(u8);
 impl Where {
     pub(super) const EVERYWHERE: Self = Self(0xff);
     pub(super) const NOWHERE: Self = Self(0);
+    /// The environment that is not a screen.
+    const PAPER: u8 = 0x80;
 
     /// Whether it holds in the window that is judged.
     pub(super) fn here(self) -> bool {
@@ -26,9 +28,9 @@ impl Where {
         !self.here() && self.0 != 0
     }
 
-    /// Whether some environment is without it.
+    /// Whether some screen is without it.
     pub(super) fn is_partial(self) -> bool {
-        self != Self::EVERYWHERE
+        self.0 | Self::PAPER != Self::EVERYWHERE.0
     }
 
     pub(super) fn and(self, other: Self) -> Self {

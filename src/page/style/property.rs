@@ -133,9 +133,12 @@ pub(super) fn read(
     input.reset(&state);
     let _ = start;
     let mut important = false;
-    let mut end = input.position();
+    let mut end;
     let mut substitutes = false;
     loop {
+        // Also steps over the block of a function that was just met.
+        input.skip_whitespace();
+        end = input.position();
         let bang = input.try_parse(parse_important);
         if bang.is_ok() {
             important = true;
@@ -146,7 +149,6 @@ pub(super) fn read(
             Ok(_) => {}
             Err(_) => break,
         }
-        end = input.position();
     }
     while input.next().is_ok() {}
     let text = input.slice(from..end.max(from)).trim();

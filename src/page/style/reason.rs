@@ -18,7 +18,8 @@ fn one(tree: &Tree<'_>, cascade: &Cascade, told: Told) -> Visibility {
     }
     let inherited = matches!(
         told.by,
-        Cause::Visibility
+        Cause::Transform
+            | Cause::Visibility
             | Cause::FontSize
             | Cause::LetterSpacing
             | Cause::LineHeight

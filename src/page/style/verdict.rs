@@ -78,7 +78,7 @@ impl Cause {
             Self::Padding => &[P::PaddingLeft, P::PaddingTop],
             Self::Size => &[P::Height, P::Width],
             Self::MaxHeight => &[P::MaxHeight, P::MaxWidth, P::LineClamp, P::GridRows],
-            Self::Overflow => &[P::OverflowX, P::OverflowY],
+            Self::Overflow => &[P::OverflowX, P::OverflowY, P::Height, P::Width],
             Self::Layer => &[P::ZIndex, P::Position],
         }
     }
@@ -362,8 +362,8 @@ impl Eye<'_, '_> {
         }
         let scale = self.scene.maps[parent as usize].scale;
         let smallest = scale[0].abs().min(scale[1].abs());
-        if style.font_px * smallest < 3.0 {
-            let by_scale = style.font_px >= 3.0 && style.zoom == 1.0;
+        if style.painted_px() * smallest < 3.0 {
+            let by_scale = style.font_px >= 3.0;
             let technique = if by_scale { "css-transform-scale-zero" } else { "css-font-size-zero" };
             let cause = if by_scale { Cause::Transform } else { Cause::FontSize };
             return hidden(technique, parent, cause);
@@ -397,6 +397,9 @@ impl Eye<'_, '_> {
             if window.left_of(axis, frame) < needed[axis] {
                 return self.out_of_window(number, parent, axis, frame, window);
             }
+        }
+        if style.font_px < 3.0 {
+            return Told { sight: Sight::Visible, ..hidden("css-font-size-zero", parent, Cause::FontSize) };
         }
         let letters = self.tree.text(number).map_or(0, |text| text.trim().chars().take(4).count());
         if style.letter_spacing <= -0.9 * style.font_px && letters > 1 {
@@ -478,14 +481,15 @@ impl Eye<'_, '_> {
             if thin <= 6.0 || thin < 0.34 * self.tree.style(parent).font_px {
                 return self.thin(number, by, axis);
             }
-            if style.clamp.is_some() {
+            if style.clamp.is_some() || (moved.by == Cause::Nothing && style.most[axis].is_some()) {
                 return hidden("css-max-height-zero", by, Cause::MaxHeight);
             }
             if moved.by == Cause::Nothing {
                 let start = [own.x, own.y][axis];
                 let place = [frame.x, frame.y][axis];
                 let beyond = place - window.edges[axis + 2];
-                if after && beyond < 0.3 * (place - start) {
+                // Far down, the layout's errors add up.
+                if after && place - start > 200.0 && beyond < 0.2 * (place - start) && axis == 1 {
                     return unsure("css-overflow-scrolled", by, Cause::Overflow);
                 }
                 return hidden("css-overflow-scrolled", by, Cause::Overflow);
@@ -594,10 +598,12 @@ impl Eye<'_, '_> {
             return Some(unsure("css-same-color", parent, Cause::Colour));
         }
         let frame = self.scene.maps[parent as usize].apply(self.layout.frames[number as usize]);
-        if self.stands_on_another(parent, ground.painter, frame) {
-            return Some(unsure("css-same-color", parent, Cause::Colour));
+        match self.stands_on_another(parent, ground.painter, frame) {
+            None => Some(hidden("css-same-color", parent, Cause::Colour)),
+            Some(Some(other)) if !alike(top, other) => None,
+            Some(Some(_)) => Some(hidden("css-same-color", parent, Cause::Colour)),
+            Some(None) => Some(unsure("css-same-color", parent, Cause::Colour)),
         }
-        Some(hidden("css-same-color", parent, Cause::Colour))
     }
 
     fn over_picture(&self, top: [f32; 3], same: bool, parent: u32, picture: u32) -> Option<Told> {
@@ -616,8 +622,8 @@ impl Eye<'_, '_> {
         }
     }
 
-    /// Whether something other than the ancestor that gave the colour lies behind the text.
-    fn stands_on_another(&self, parent: u32, painter: u32, frame: Frame) -> bool {
+    /// Whether something other than the ancestor that gave the colour lies behind the text, and its colour if known.
+    fn stands_on_another(&self, parent: u32, painter: u32, frame: Frame) -> Option<Option<[f32; 3]>> {
         let middle = [frame.x + frame.w.min(40.0) / 2.0, frame.y + frame.h / 2.0];
         let holds = |frame: Frame, slack: f32| {
             middle[0] >= frame.x - slack
@@ -634,16 +640,24 @@ impl Eye<'_, '_> {
         if painter != NONE && !matches!(self.tree.tag(painter), "body" | "html") {
             let own = self.scene.maps[painter as usize].apply(self.layout.frames[painter as usize]);
             if out && !holds(own, 2.0) {
-                return true;
+                return Some(None);
             }
         }
-        self.scene.painters.iter().any(|other| {
+        let behind = self.scene.painters.iter().filter(|other| {
             let item = &self.tree.items[other.number as usize];
             let is_ancestor = other.number <= parent && parent < item.end;
             let above_ground = painter == NONE
                 || !(other.number <= painter && painter < self.tree.items[other.number as usize].end);
             !is_ancestor && above_ground && (out || other.positioned) && holds(other.frame, 0.0)
-        })
+        });
+        let nearest =
+            behind.reduce(|best, other| if self.order(other.number, best.number) { other } else { best })?;
+        let pictured = self.tree.style(nearest.number).image != Image::None
+            || is_replaced(self.tree.tag(nearest.number));
+        match self.tree.style(nearest.number).background {
+            Ink::Rgba(rgb, _) if nearest.certain && !pictured => Some(Some(rgb)),
+            _ => Some(None),
+        }
     }
 
     /// Whether something opaque lies over a box.
