@@ -239,8 +239,9 @@ impl Work<'_, '_> {
         if depth > MAX_DEPTH {
             return [0.0; 2];
         }
-        let style = self.style(number).clone();
-        let tag = self.tree.tag(number);
+        let tree = self.tree;
+        let style = tree.style(number);
+        let tag = tree.tag(number);
         let margin = style.margin.map(|side| self.resolve(side, room.width));
         let padding = style.padding.map(|side| side.of(room.width).max(0.0));
         let edges = [
@@ -248,14 +249,14 @@ impl Work<'_, '_> {
             padding[0] + padding[2] + style.border[0] + style.border[2],
         ];
         let outer = |side: usize| margin[side].unwrap_or(0.0);
-        let width = self.width(number, &style, tag, room, edges[0], outer(1) + outer(3));
+        let width = self.width(number, style, tag, room, edges[0], outer(1) + outer(3));
         let mut left = outer(3);
         if margin[3].is_none() && !room.shrink {
             let spare = (room.width - width - outer(1)).max(0.0);
             left = if margin[1].is_none() { spare / 2.0 } else { spare };
         }
         let at = [x + left, y + outer(0)];
-        let definite = self.height(&style, tag, room, edges[1], width);
+        let definite = self.height(style, tag, room, edges[1], width);
         let inside = definite.map(|height| (height - edges[1]).max(0.0));
         let content = [at[0] + style.border[3] + padding[3], at[1] + style.border[0] + padding[0]];
         self.out.placed[number as usize] = true;
@@ -265,7 +266,7 @@ impl Work<'_, '_> {
             if is_replaced(tag) && tag != "svg" && tag != "select" && tag != "textarea" && tag != "object" {
                 definite.unwrap_or_else(|| natural(tag)[1])
             } else {
-                self.flow(number, &style, content, inner_width, inside, depth)
+                self.flow(number, style, content, inner_width, inside, depth)
             };
         let flowed = match style.clamp {
             Some(lines) if style.display == "-webkit-box" => flowed.min(lines.max(1.0) * style.line_height()),
@@ -668,7 +669,8 @@ impl Work<'_, '_> {
 
     /// Lays out an absolutely positioned box; the point is where it would stand in the flow.
     fn place_absolute(&mut self, number: u32, static_x: f32, static_y: f32) {
-        let style = self.style(number).clone();
+        let tree = self.tree;
+        let style = tree.style(number);
         let holder = self.containing(number);
         let base = match self.out.frames.get(holder as usize) {
             Some(frame) if self.out.placed[holder as usize] => *frame,
