@@ -21,7 +21,7 @@ use super::colour::Ink;
 use super::computed::{Customs, Style, set};
 use super::media::Where;
 use super::property::{self, Declaration, Declarations, Property, Value};
-use super::selector::{Kind, Matching, Seen, speaks_of_state};
+use super::selector::{Kind, Matching, Seen, name_hash, speaks_of_state};
 use super::sheet::{self, Rules};
 use super::ua;
 use super::value::Reading;
@@ -42,6 +42,8 @@ pub(super) struct Cascade {
     /// Names that a subject must have besides the one it is sorted by.
     others: Names,
     quirks: bool,
+    /// Hashes of class names and ids for the ancestor filter, as far as they were asked for.
+    hashes: RefCell<HashMap<Box<str>, u32, BuildHasherDefault<Fnv>>>,
     pub(super) reading: Reading,
     pub(super) fuel: Cell<u64>,
     caches: RefCell<SelectorCaches>,
@@ -96,6 +98,7 @@ impl Cascade {
             rest: Vec::new(),
             others: Names::default(),
             quirks,
+            hashes: RefCell::default(),
             reading,
             fuel: Cell::new(FUEL),
             caches: RefCell::default(),
@@ -148,6 +151,17 @@ impl Cascade {
         self.entries.is_empty()
     }
 
+    /// The hash of a class name or id for the ancestor filter.
+    pub(super) fn hash(&self, name: &str) -> u32 {
+        let mut known = self.hashes.borrow_mut();
+        if let Some(hash) = known.get(name) {
+            return *hash;
+        }
+        let hash = name_hash(name);
+        known.insert(name.into(), hash);
+        hash
+    }
+
     fn candidates(&self, element: &Element, mut each: impl FnMut(u32)) {
         for (name, value) in &element.attrs {
             if name.local == local_name!("class") {
@@ -185,10 +199,10 @@ impl Cascade {
             return false;
         }
         self.fuel.set(left - 1);
-        let mut caches = self.caches.borrow_mut();
-        let mut fresh = SelectorCaches::default();
         // Answers for forced states must not enter the caches of plain matching.
-        let caches = if forced { &mut fresh } else { &mut *caches };
+        let mut fresh = forced.then(SelectorCaches::default);
+        let mut caches = self.caches.borrow_mut();
+        let caches = fresh.as_mut().unwrap_or(&mut caches);
         let mut context = MatchingContext::new(
             MatchingMode::Normal,
             filter,
@@ -217,46 +231,62 @@ impl Cascade {
             }
         });
         found.sort_unstable();
-        let mut blocks: Vec<u32> = found.into_iter().map(|(_, _, _, block)| block).collect();
         // A block that matches by two selectors counts at its strongest.
-        let mut seen = std::collections::HashSet::new();
-        blocks.reverse();
-        blocks.retain(|block| seen.insert(*block));
-        blocks.reverse();
-        blocks
+        if found.len() > 1 {
+            let mut strongest: Vec<(u32, usize)> =
+                found.iter().enumerate().map(|(at, (_, _, _, block))| (*block, at)).collect();
+            strongest.sort_unstable();
+            let keeps = |at: usize, block: u32| {
+                let next = strongest.partition_point(|known| *known <= (block, at));
+                strongest.get(next).is_none_or(|(other, _)| *other != block)
+            };
+            let mut at = 0;
+            found.retain(|(_, _, _, block)| {
+                at += 1;
+                keeps(at - 1, *block)
+            });
+        }
+        found.into_iter().map(|(_, _, _, block)| block).collect()
     }
 
-    /// Blocks that would match under other circumstances: `(block, by a state, by another environment)`.
-    pub(super) fn latent(&self, node: NodeRef<'_, Node>, element: &Element) -> Vec<(u32, bool, bool)> {
-        let mut found = Vec::new();
+    /// Whether a wanted block would match under other circumstances: by a state (`true`) or in another environment.
+    pub(super) fn latent(
+        &self,
+        node: NodeRef<'_, Node>,
+        element: &Element,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Option<bool> {
+        let mut found = None;
         self.candidates(element, |at| {
             let entry = &self.entries[at as usize];
             let holds = self.rules.blocks[entry.block as usize].holds;
-            if holds.here() && !entry.state {
+            if found.is_some() || (holds.here() && !entry.state) || !wanted(entry.block) {
                 return;
             }
             let plain = self.matches(entry, node, None, false);
             if holds.only_elsewhere() && plain {
-                found.push((entry.block, false, true));
+                found = Some(false);
             } else if !plain && entry.state && self.matches(entry, node, None, true) {
-                found.push((entry.block, true, false));
+                found = Some(true);
             }
         });
         found
     }
 
-    /// Blocks whose subject is named by a class or id of the element, although they do not match it now.
-    pub(super) fn namesakes(&self, node: NodeRef<'_, Node>, element: &Element) -> Vec<u32> {
-        let mut found = Vec::new();
+    /// Whether the subject of a wanted block is named by a class or id of the element, although it does not match now.
+    pub(super) fn has_namesake(
+        &self,
+        node: NodeRef<'_, Node>,
+        element: &Element,
+        wanted: impl Fn(u32) -> bool,
+    ) -> bool {
+        let mut found = false;
         let mut each = |at: u32| {
             let entry = &self.entries[at as usize];
-            if !self.matches(entry, node, None, false) {
-                found.push(entry.block);
-            }
+            found = found || (wanted(entry.block) && !self.matches(entry, node, None, false));
         };
         for class in element.classes().take(32) {
             self.look_up(&self.classes, class, &mut each);
-            self.look_up(&self.others, class, &mut each);
         }
         if let Some(id) = element.id() {
             self.look_up(&self.ids, id, &mut each);
@@ -276,19 +306,11 @@ impl Cascade {
         ends
     }
 
-    /// The style of an element; `parent` is its parent's.
-    pub(super) fn style(
-        &self,
-        node: NodeRef<'_, Node>,
-        element: &Element,
-        parent: &Style,
-        filter: Option<&BloomFilter>,
-        root_px: f32,
-    ) -> Style {
+    /// The style of an element that these blocks match; `parent` is its parent's.
+    pub(super) fn style(&self, element: &Element, blocks: &[u32], parent: &Style, root_px: f32) -> Style {
         let mut style = parent.inherited();
         ua::browser(&mut style, parent, element, self.quirks);
         ua::attributes(&mut style, element);
-        let blocks = if self.is_empty() { Vec::new() } else { self.blocks(node, element, filter) };
         let inline = element.attrs.iter().find(|(name, _)| name.local == local_name!("style"));
         let inline = inline.map(|(_, text)| sheet::inline(text, self.reading)).unwrap_or_default();
         if blocks.is_empty() && inline.is_empty() {
@@ -302,7 +324,7 @@ impl Cascade {
         self.set_customs(&mut style, &lists);
         for font_only in [true, false] {
             for important in [false, true] {
-                self.set_all(&mut style, parent, &lists, &blocks, important, font_only, root_px);
+                self.set_all(&mut style, parent, &lists, blocks, important, font_only, root_px);
             }
         }
         if !style.animation.is_empty() {

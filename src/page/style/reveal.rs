@@ -37,15 +37,13 @@ pub(super) fn reveal(
             return Some(Reveal::MediaRule);
         }
     }
-    for (block, by_state, _) in cascade.latent(node, element) {
-        if shows(cascade, block, told.by) {
-            return Some(if by_state { Reveal::StateRule } else { Reveal::MediaRule });
-        }
+    if let Some(by_state) = cascade.latent(node, element, |block| shows(cascade, block, told.by)) {
+        return Some(if by_state { Reveal::StateRule } else { Reveal::MediaRule });
     }
     if ends_visible(cascade, style, told.by) {
         return Some(Reveal::Animation);
     }
-    if cascade.namesakes(node, element).into_iter().any(|block| shows(cascade, block, told.by)) {
+    if cascade.has_namesake(node, element, |block| shows(cascade, block, told.by)) {
         return Some(Reveal::Widget);
     }
     if scripts.show(element) || tree.ancestors(owner).take(3).any(|number| has_widget_name(tree, number)) {
@@ -192,10 +190,7 @@ fn is_for_readers(tree: &Tree<'_>, told: Told, owner: u32, style: &Style) -> boo
     let named = tree.ancestors(owner).take(3).any(|number| {
         let element = tree.element(number);
         let attributes = element.into_iter().flat_map(|element| [element.attr("class"), element.id()]);
-        attributes.flatten().any(|text| {
-            let text = text.to_ascii_lowercase();
-            NAMES.iter().any(|name| text.contains(name))
-        })
+        attributes.flatten().any(|text| holds_any(text, &NAMES))
     });
     let may_be = matches!(
         told.by,
@@ -323,8 +318,22 @@ fn has_widget_name(tree: &Tree<'_>, number: u32) -> bool {
         return true;
     }
     let texts = [element.attr("class"), element.id()];
-    texts.into_iter().flatten().any(|text| {
-        let text = text.to_ascii_lowercase();
-        WIDGETS.iter().any(|name| text.contains(name))
+    texts.into_iter().flatten().any(|text| holds_any(text, &WIDGETS))
+}
+
+/// Whether a text holds one of some words in lower case, however the text is written.
+fn holds_any(text: &str, words: &[&str]) -> bool {
+    let letter = |byte: u8| 1u32 << (byte.to_ascii_lowercase() & 31);
+    // Most letters begin none of the words.
+    let firsts = words.iter().fold(0, |all, word| all | letter(word.as_bytes()[0]));
+    let bytes = text.as_bytes();
+    (0..bytes.len()).any(|at| {
+        letter(bytes[at]) & firsts != 0
+            && words.iter().any(|word| {
+                word.as_bytes()[0] == bytes[at].to_ascii_lowercase()
+                    && bytes[at..]
+                        .get(..word.len())
+                        .is_some_and(|own| own.eq_ignore_ascii_case(word.as_bytes()))
+            })
     })
 }

@@ -203,6 +203,33 @@ pub(super) fn attributes(style: &mut Style, element: &Element) {
     }
 }
 
+/// Whether an attribute may bear on an element's style by itself, not by selectors.
+pub(super) fn has_a_say(name: &str) -> bool {
+    matches!(
+        name,
+        "style"
+            | "hidden"
+            | "popover"
+            | "dir"
+            | "bgcolor"
+            | "background"
+            | "text"
+            | "color"
+            | "size"
+            | "width"
+            | "height"
+            | "align"
+            | "nowrap"
+            | "hspace"
+            | "marginheight"
+            | "topmargin"
+            | "marginwidth"
+            | "leftmargin"
+            | "type"
+            | "open"
+    )
+}
+
 fn takes_background(tag: &str) -> bool {
     matches!(tag, "body" | "table" | "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" | "marquee" | "col")
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::colour::{Ink, alike};
+use super::computed::Style;
 use super::layout::{Frame, Layout, is_replaced};
 use super::property::Property;
 use super::scene::{Painter, Scene, Window, is_inline};
@@ -113,6 +114,10 @@ pub(super) fn judge(
         veils: vec![None; count],
         told: vec![VISIBLE],
         known: HashMap::new(),
+        painters: scene.painters.iter().filter(|painter| painter.positioned).copied().collect(),
+        floating: vec![false; count],
+        sinks: tree.styles.iter().any(sinks),
+        explorer: (0..count as u32).any(|number| tree.speaks_explorer(number)),
         last_bottom: 0.0,
         gap: NONE,
     };
@@ -121,6 +126,8 @@ pub(super) fn judge(
     for number in 0..count as u32 {
         let at = number as usize;
         if tree.element(number).is_some() {
+            let around = eye.floating.get(tree.items[at].parent as usize).copied().unwrap_or(false);
+            eye.floating[at] = around || tree.style(number).is_out_of_flow();
             eye.veils[at] = eye.veil(number);
             let told = eye.element(number);
             leaf[at] = is_replaced(tree.tag(number)) || tree.tag(number) == "frame";
@@ -169,6 +176,14 @@ struct Eye<'t, 'a> {
     veils: Vec<Option<Told>>,
     told: Vec<Told>,
     known: HashMap<Told, u32>,
+    /// What may lie over others.
+    painters: Vec<Painter>,
+    /// Whether an element, or one around it, is taken out of the flow.
+    floating: Vec<bool>,
+    /// Whether anything on the page is painted below the ground.
+    sinks: bool,
+    /// Whether anything on the page speaks to Internet Explorer.
+    explorer: bool,
     last_bottom: f32,
     gap: u32,
 }
@@ -179,6 +194,11 @@ fn hidden(technique: &'static str, cause: u32, by: Cause) -> Told {
 
 fn unsure(technique: &'static str, cause: u32, by: Cause) -> Told {
     Told { sight: Sight::Unsure, technique: Some(technique), cause, by }
+}
+
+/// Whether a box is painted below the ground of what it stands in.
+fn sinks(style: &Style) -> bool {
+    style.position != "static" && style.z.is_some_and(|z| z < 0)
 }
 
 impl Eye<'_, '_> {
@@ -425,8 +445,7 @@ impl Eye<'_, '_> {
 
     /// Painted, but where nobody scrolls to.
     fn far(&mut self, number: u32, parent: u32, frame: Frame) -> Told {
-        let in_flow =
-            self.tree.ancestors(parent).take(40).all(|ancestor| !self.tree.style(ancestor).is_out_of_flow());
+        let in_flow = !self.floating[parent as usize];
         let window = self.scene.windows[number as usize];
         let page_scrolls = window.by[1] == NONE;
         if frame.x > 3.0 * self.viewport.width {
@@ -457,18 +476,11 @@ impl Eye<'_, '_> {
         if in_flow || frame.y < self.last_bottom + self.viewport.height {
             self.last_bottom = self.last_bottom.max(frame.y + frame.h);
         }
-        if self.tree.ancestors(parent).take(6).any(|ancestor| self.speaks_explorer(ancestor)) {
+        let mut around = self.tree.ancestors(parent).take(6);
+        if self.explorer && around.any(|ancestor| self.tree.speaks_explorer(ancestor)) {
             return Told { sight: Sight::Visible, ..hidden("css-ie-expression", parent, Cause::Element) };
         }
         VISIBLE
-    }
-
-    /// `left: expression(…)`, which only Internet Explorer ran.
-    fn speaks_explorer(&self, number: u32) -> bool {
-        self.tree
-            .element(number)
-            .and_then(|element| element.attr("style"))
-            .is_some_and(|text| super::property::contains_ignoring_case(text, "expression("))
     }
 
     /// Why a box is outside what can be seen: the technique and who is to blame.
@@ -685,8 +697,8 @@ impl Eye<'_, '_> {
             w: window.left_of(0, frame),
             h: window.left_of(1, frame),
         };
-        for painter in &self.scene.painters {
-            if painter.positioned && self.covers(painter, number, seen) {
+        for painter in &self.painters {
+            if self.covers(painter, number, seen) {
                 let cover = hidden("css-overlay-cover", painter.number, Cause::Layer);
                 return Some(Told {
                     sight: if painter.certain { Sight::Hidden } else { Sight::Unsure },
@@ -741,11 +753,11 @@ impl Eye<'_, '_> {
 
     /// `z-index: -1`: painted below the background of what it stands in.
     fn sunken(&self, number: u32, frame: Frame) -> Option<Told> {
+        if !self.sinks {
+            return None;
+        }
         let tree = self.tree;
-        let low = tree.ancestors(number).take(64).find(|ancestor| {
-            let style = tree.style(*ancestor);
-            style.position != "static" && style.z.is_some_and(|z| z < 0)
-        })?;
+        let low = tree.ancestors(number).take(64).find(|ancestor| sinks(tree.style(*ancestor)))?;
         let told = hidden("css-zindex-under", low, Cause::Layer);
         let holds = |over: Frame| {
             frame.x >= over.x - 2.0
