@@ -1,1 +1,7 @@
-fn main() {}
+//! The `xuncha` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xuncha::cli::run()
+}

@@ -23,6 +23,6 @@ for line in open(sys.argv[1], encoding="utf-8"):
 
 for case in CASES:
     assert len(dates[case]) == 2, f"case {case} was linked as of {sorted(dates[case])}"
-    assert any(date.startswith("2019") for date in dates[case]), f"case {case} not as of its own date"
+    assert any(date < "2020" for date in dates[case]), f"case {case} not as of its own date"
     assert KINDS[case] in kinds[case], f"case {case} shows {sorted(kinds[case])}, not {KINDS[case]}"
 print("demo: 10 cases, each as of its own date and as of today")

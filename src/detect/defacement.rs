@@ -169,7 +169,7 @@ fn read_page<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Read<'a> {
     let read_line = if shape.bare() { signature::read } else { signature::skim };
     let mut read = Read { title, lines: Vec::new(), strings: Vec::new(), talk: 0 };
     for block in &page.blocks {
-        if block.visibility.sight == Sight::Hidden
+        if (block.visibility.sight == Sight::Hidden && !shape.bare())
             || matches!(block.origin, Origin::Comment | Origin::ConditionalComment)
         {
             continue;
@@ -189,8 +189,31 @@ fn read_page<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Read<'a> {
             read.lines.push((Where::from(block), reading));
         }
     }
+    // A signature may be spread over the few blocks there are, or sit in a document inside a frame.
+    if shape.text < 400
+        && let Some(first) = page.blocks.first()
+    {
+        let all = page.blocks.iter().take(40).map(|block| block.text.as_str()).collect::<Vec<_>>().join(" ");
+        let reading = signature::read(&all);
+        read.lines.extend((!reading.is_empty()).then(|| (Where::from(first), reading)));
+    }
+    let framed = page.frames.iter().find(|frame| frame.url.is_none() && frame.source.contains("srcdoc"));
+    if let Some(frame) = framed {
+        let place = Where { selector: &frame.selector, line: frame.line, text: &frame.source };
+        read.lines.extend(inner_document(sighting.body()).map(|reading| (place, reading)));
+    }
     read.strings = script_strings(sighting);
     read
+}
+
+/// The mark in a document that a frame carries in its attribute, where there is one.
+fn inner_document(body: &[u8]) -> Option<Reading> {
+    /// How much of it is read, in bytes.
+    const LOOK: usize = 16 << 10;
+    let at = memchr::memmem::find(body, b"srcdoc")?;
+    let text = String::from_utf8_lossy(&body[at..body.len().min(at + LOOK)]);
+    let text = text.replace("&lt;", "<").replace("&gt;", ">");
+    text.split(['<', '>', '\n']).map(signature::skim).find(|reading| reading.mark.is_some())
 }
 
 /// The strings of inline scripts that a page may show, where the code hints at a signature at all.

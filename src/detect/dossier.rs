@@ -1,14 +1,17 @@
 //! Everything gathered about one address in one visit. Detectors read this and nothing else.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use url::Url;
 
 use crate::exchange::profile::Profile;
 use crate::exchange::stand_in::StandIn;
-use crate::exchange::{Exchange, Hop};
+use crate::exchange::{Exchange, Hop, Method, Purpose, Request, Response};
 use crate::finding::{Category, NotAssessed};
 use crate::id::{ExchangeId, TargetId};
-use crate::page::Page;
+use crate::page::{Page, Viewport};
+use crate::script::observe::Observation;
 
 /// Everything gathered about one address in one visit.
 #[derive(Debug, Clone)]
@@ -44,6 +47,47 @@ impl Dossier {
             not_assessed: Vec::new(),
             started: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    /// What a single desktop visit that got this document would have gathered: one exchange, one view under
+    /// profile `d`. An address that is none becomes `http://invalid.test/`.
+    pub fn of_page(url: &str, html: &str) -> Self {
+        let url = Url::parse(url).unwrap_or_else(|_| {
+            Url::parse("http://invalid.test/").expect("a fixed address that the parser accepts")
+        });
+        let profile = Profile::by_id("d").expect("the desktop profile is part of the matrix");
+        let id = ExchangeId(0);
+        let body = bytes::Bytes::copy_from_slice(html.as_bytes());
+        let mut dossier = Self::empty(url.clone());
+        dossier.exchanges.push(Exchange {
+            id,
+            profile: profile.id.clone(),
+            purpose: Purpose::Page,
+            request: Request { method: Method::Get, url: url.clone(), headers: Vec::new() },
+            result: Ok(Response {
+                status: 200,
+                version: "HTTP/1.1",
+                headers: vec![("content-type".to_owned(), b"text/html; charset=utf-8".to_vec())],
+                raw: body.clone(),
+                body,
+                cut: None,
+            }),
+            remote: None,
+            tls: None,
+            started: dossier.started,
+            elapsed: std::time::Duration::ZERO,
+        });
+        dossier.views.push(View {
+            profile,
+            repetition: 0,
+            hops: vec![Hop { exchange: id, url: url.clone(), status: Some(200), onward: None }],
+            page: Some(Page::parse(html, &url, &[], Viewport::DESKTOP)),
+            observation: None,
+            stand_in: None,
+            not_assessed: None,
+            probe: false,
+        });
+        dossier
     }
 
     /// One exchange.
@@ -86,6 +130,8 @@ pub struct View {
     pub hops: Vec<Hop>,
     /// The page at the end of the way.
     pub page: Option<Page>,
+    /// What the page's scripts do for every virtual visitor; `None` where they were not run.
+    pub observation: Option<Arc<Observation>>,
     /// What stood in for the page, if anything did.
     pub stand_in: Option<StandIn>,
     /// Why there is no page to judge.

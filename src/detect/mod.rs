@@ -3,19 +3,42 @@
 //! Detectors are pure: no network, no files, no clock, no state. The same dossier gives the same outcomes. A detector
 //! never names a law; duties name detectors, in `obligation`.
 
+pub mod analysis;
 pub mod card;
+mod cloaking;
 mod defacement;
 pub mod dossier;
+pub mod gate;
+mod hidden_link;
+mod hijacked_outlink;
+mod illegal_content;
+mod illicit_redirect;
+mod inconsistent_mark;
+mod injected_keywords;
 pub mod jump;
 pub mod known;
+pub mod landing;
 pub mod marks;
+mod missing_icp_mark;
+mod missing_police_mark;
+pub mod rehearsal;
+pub mod script_effects;
 pub mod sighting;
+mod tls_problem;
 pub mod trigger;
+mod unreachable_site;
 
-use crate::finding::{Finding, Kind, Outcome};
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use crate::finding::{Finding, Kind, Outcome, Severity, Signal};
+use crate::lexicon::Lexicon;
+use analysis::Analysis;
 use card::Card;
 use dossier::Dossier;
+use gate::Question;
 use known::KnownHosts;
+use sighting::{Sighting, sightings};
 
 /// One detector: the kind of finding it makes, its card, and the function.
 #[derive(Debug)]
@@ -29,13 +52,53 @@ pub struct Detector {
 }
 
 /// Every detector, in the order of `finding::Kind`. A detector registers here with one line, and nowhere else.
-pub static DETECTORS: &[&Detector] = &[&defacement::DETECTOR];
+pub static DETECTORS: &[&Detector] = &[
+    &hidden_link::DETECTOR,
+    &injected_keywords::DETECTOR,
+    &illicit_redirect::DETECTOR,
+    &cloaking::DETECTOR,
+    &defacement::DETECTOR,
+    &illegal_content::DETECTOR,
+    &hijacked_outlink::DETECTOR,
+    &missing_icp_mark::DETECTOR,
+    &missing_police_mark::DETECTOR,
+    &inconsistent_mark::DETECTOR,
+    &tls_problem::DETECTOR,
+    &unreachable_site::DETECTOR,
+];
 
 /// What detectors know beside the dossier.
 #[derive(Debug)]
 pub struct Context<'a> {
+    /// The jargon.
+    pub lexicon: &'a Lexicon,
     /// Hosts that are nobody's black-link: statistics, content networks, authorities, media.
     pub known: &'a KnownHosts,
+    /// What was read on the views of the dossier at hand; empty outside [`judge`].
+    analyses: Vec<OnceLock<Arc<Analysis>>>,
+}
+
+impl Context<'static> {
+    /// The jargon and the known hosts that come with the program.
+    pub fn builtin() -> Self {
+        Self::new(Lexicon::builtin(), KnownHosts::builtin())
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Jargon and known hosts of the caller's choice.
+    pub fn new(lexicon: &'a Lexicon, known: &'a KnownHosts) -> Self {
+        Self { lexicon, known, analyses: Vec::new() }
+    }
+
+    /// The words of a view's page; within [`judge`] they are read once, whoever asks first.
+    pub fn analysis(&self, sighting: &Sighting<'_>) -> Arc<Analysis> {
+        let read = || Arc::new(Analysis::of(sighting, self.lexicon, self.known));
+        match self.analyses.get(sighting.index) {
+            Some(cell) => Arc::clone(cell.get_or_init(read)),
+            None => read(),
+        }
+    }
 }
 
 /// The detector of that kind, where there is one.
@@ -47,11 +110,14 @@ pub fn detector(kind: Kind) -> Option<&'static Detector> {
 /// be gathered stands beside the outcomes as it came.
 pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = dossier.not_assessed.iter().cloned().map(Outcome::NotAssessed).collect();
+    let analyses = dossier.views.iter().map(|_| OnceLock::new()).collect();
+    let context = Context { analyses, ..Context::new(context.lexicon, context.known) };
     for detector in DETECTORS {
-        for outcome in (detector.detect)(dossier, context) {
+        for outcome in (detector.detect)(dossier, &context) {
             admit(&mut outcomes, outcome);
         }
     }
+    settle(&mut outcomes, dossier, &context);
     outcomes
 }
 
@@ -90,4 +156,106 @@ fn join(known: &mut Finding, new: &Finding) {
         }
     }
     known.signals.extend(new.signals.iter().copied());
+    if known.conditions.profiles.len() > 1 {
+        known.signals.insert(Signal::Reproduction);
+    }
+}
+
+/// What can only be said once every view is judged: promotion that several profiles saw is more than one keyword, and
+/// what only some profiles saw shows under a condition.
+fn settle(outcomes: &mut [Outcome], dossier: &Dossier, context: &Context<'_>) {
+    let judged: BTreeSet<_> = sightings(dossier).map(|sighting| &sighting.view.profile.id).collect();
+    let mut trigger = None;
+    for outcome in outcomes {
+        let (Outcome::Violation(finding) | Outcome::NeedsReview(finding)) = outcome else { continue };
+        let carried =
+            [Signal::Payload, Signal::Reproduction].iter().all(|signal| finding.signals.contains(signal));
+        if finding.kind == Kind::IllegalContent && carried && finding.severity == Severity::Medium {
+            finding.severity = Severity::High;
+        }
+        let seen = finding.conditions.profiles.iter().filter(|id| judged.contains(id)).count();
+        if finding.conditions.shows.is_empty() && seen > 0 && seen < judged.len() {
+            let shown = || gate::trigger(dossier, &gate::shown(dossier, context), Question::Page);
+            if let Some(trigger) = trigger.get_or_insert_with(shown) {
+                finding.conditions.shows = trigger.shows();
+                finding.conditions.minimal = trigger.minimal;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+    use card::{Example, Seen};
+
+    fn dossier(example: &Example) -> Dossier {
+        match example.seen {
+            Seen::Page(html) => Dossier::of_page("http://www.example.test/", html),
+            Seen::Visit(visit) => visit(),
+        }
+    }
+
+    fn findings(detector: &Detector, example: &Example) -> Vec<Finding> {
+        let outcomes = (detector.detect)(&dossier(example), &Context::builtin());
+        assert!(!outcomes.is_empty(), "{} says nothing of: {}", detector.kind, example.name);
+        outcomes
+            .into_iter()
+            .filter_map(|outcome| match outcome {
+                Outcome::Violation(finding) | Outcome::NeedsReview(finding) => Some(*finding),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_detector_finds_and_spares_its_examples() {
+        for detector in DETECTORS {
+            let (find, spare) = (detector.card.must_find, detector.card.must_spare);
+            assert!(find.len() >= 2 && spare.len() >= 2, "{} has too few examples", detector.kind);
+            for example in find {
+                let found = findings(detector, example);
+                assert!(
+                    found.iter().any(|finding| finding.kind == detector.kind),
+                    "{}: {}",
+                    detector.kind,
+                    example.name
+                );
+            }
+            for example in spare {
+                let found = findings(detector, example);
+                let loud: Vec<_> = found.iter().filter(|finding| finding.severity >= Severity::Low).collect();
+                assert!(loud.is_empty(), "{}: {}: {loud:#?}", detector.kind, example.name);
+            }
+        }
+    }
+
+    #[test]
+    fn kinds_stand_in_the_table_once() {
+        for detector in DETECTORS {
+            let same = DETECTORS.iter().filter(|other| other.kind == detector.kind).count();
+            assert_eq!(same, 1, "{}", detector.kind);
+        }
+    }
+
+    #[test]
+    fn two_views_of_one_cause_are_one_finding() {
+        let html = "<title>x</title><div style='display:none'><a href='http://a.b1.test/'>百家乐</a></div>";
+        let mut dossier = Dossier::of_page("http://www.example.test/", html);
+        let mut again = dossier.views[0].clone();
+        again.profile.id = "m".into();
+        dossier.views.push(again);
+        let outcomes = judge(&dossier, &Context::builtin());
+        let found: Vec<_> = outcomes
+            .iter()
+            .filter_map(|outcome| match outcome {
+                Outcome::Violation(finding) if finding.kind == Kind::HiddenLink => Some(finding),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].conditions.profiles.len(), 2);
+        assert!(found[0].signals.contains(&crate::finding::Signal::Reproduction));
+    }
 }

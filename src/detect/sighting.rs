@@ -1,6 +1,7 @@
 //! Starting a finding from what one view shows: address, time, exchange, profile, and the command that shows it again.
 
 use super::dossier::{Dossier, View};
+use crate::exchange::host::same_site;
 use crate::exchange::{Exchange, Response};
 use crate::finding::{Conditions, FindingBuilder, Kind, Place, Snippet};
 use crate::page::Page;
@@ -10,6 +11,8 @@ use crate::page::Page;
 pub struct Sighting<'a> {
     /// The visit.
     pub dossier: &'a Dossier,
+    /// Which of the visit's views it is.
+    pub index: usize,
     /// The view.
     pub view: &'a View,
     /// Its page.
@@ -18,12 +21,23 @@ pub struct Sighting<'a> {
     pub exchange: &'a Exchange,
 }
 
-/// Every view of a dossier whose page can be judged, in the order of visiting.
+/// Every view of a dossier whose page can be judged as the site's own, in the order of visiting.
+///
+/// Not among them: what a visitor sees who was sent to another site, as long as others stay (that page is a landing, and
+/// the redirect is the finding); and the answers for paths that should not exist.
 pub fn sightings(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
-    dossier.views.iter().filter(|view| view.stand_in.is_none()).filter_map(|view| {
+    let stays = |view: &View| view.end().is_some_and(|end| same_site(end, &dossier.url));
+    let own = dossier.views.iter().any(|view| !view.probe && view.page.is_some() && stays(view));
+    every_sighting(dossier).filter(move |sighting| !sighting.view.probe && (!own || stays(sighting.view)))
+}
+
+/// Every view of a dossier whose page can be judged, wherever it ended and whatever it asked for.
+pub fn every_sighting(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
+    let whole = dossier.views.iter().enumerate().filter(|(_, view)| view.stand_in.is_none());
+    whole.filter_map(move |(index, view)| {
         let page = view.page.as_ref()?;
         let exchange = dossier.exchange(view.last()?)?;
-        Some(Sighting { dossier, view, page, exchange })
+        Some(Sighting { dossier, index, view, page, exchange })
     })
 }
 

@@ -41,6 +41,24 @@ pub struct Trigger {
 }
 
 impl Trigger {
+    /// The attributes as `conditions.shows` has them: by class. Which engine or which spider exactly, and which phone,
+    /// stands in the finding's detail (`trigger`).
+    pub fn shows(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        for word in &self.attributes {
+            let class = match *word {
+                "referer:baidu" | "referer:google" | "referer:keyword" => "referer:search",
+                "ua:android" | "ua:iphone" => "ua:mobile",
+                word if word.starts_with("ua:spider") => "ua:spider",
+                word => word,
+            };
+            if !words.iter().any(|known| known == class) {
+                words.push(class.to_owned());
+            }
+        }
+        words
+    }
+
     /// Whether it shows to everybody alike.
     pub fn is_unconditional(&self) -> bool {
         self.attributes.is_empty()

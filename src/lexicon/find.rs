@@ -132,7 +132,39 @@ fn find_across_gaps(vocabulary: &Vocabulary, text: &str, found: &mut Vec<Found>)
     });
 }
 
+/// Whether one or two droppable characters stand between Han characters anywhere. Most text has none, and is not copied.
+fn has_gap(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Droppable characters since the last Han character, or more than two when there was something else.
+    let mut since = u8::MAX;
+    let mut at = 0;
+    while at < bytes.len() {
+        if (0xE4..=0xE9).contains(&bytes[at]) {
+            if matches!(since, 1 | 2) {
+                return true;
+            }
+            since = 0;
+            at += 3;
+            continue;
+        }
+        let Some(character) = text[at..].chars().next() else { break };
+        at += character.len_utf8();
+        if is_han(character) {
+            if matches!(since, 1 | 2) {
+                return true;
+            }
+            since = 0;
+        } else {
+            since = if is_droppable(character) { since.saturating_add(1) } else { u8::MAX };
+        }
+    }
+    false
+}
+
 fn squeeze(text: &str) -> Option<Squeezed> {
+    if !has_gap(text) {
+        return None;
+    }
     let mut squeezed = Squeezed { text: String::new(), characters: Vec::new() };
     let mut any = false;
     // Symbols since the last Han character; they are dropped if another follows soon.

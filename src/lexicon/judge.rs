@@ -19,6 +19,12 @@ const AROUND: usize = 700;
 const LIST_REACH: usize = 1_500;
 /// Most words of one combination that are looked at.
 const MOST: usize = 96;
+/// Blocks of at most that many bytes are lists, whatever stands in them.
+const SHORT: usize = 240;
+/// Most bytes for each word of jargon in a list.
+const SPACING: usize = 40;
+/// Families that tell what one gets or must give, not what it is about.
+const PROMISES: [&str; 5] = ["money", "return", "promise", "feature", "secret"];
 /// Families that any category combines with.
 const SUPPORT: [&str; 3] = ["entry", "contact", "offer"];
 
@@ -120,7 +126,7 @@ struct Block<'a> {
 impl<'a> Block<'a> {
     /// Runs of words that stand near each other.
     fn windows<'w>(&self, words: &'w [Found]) -> impl Iterator<Item = &'w [Found]> {
-        let reach = if self.is_list() { LIST_REACH } else { REACH };
+        let reach = if self.is_list() && self.text.len() <= LIST_REACH { LIST_REACH } else { REACH };
         let mut last_end = 0;
         (0..words.len()).filter_map(move |first| {
             let limit = words[first].at.start + reach;
@@ -134,6 +140,15 @@ impl<'a> Block<'a> {
 
     fn is_list(&self) -> bool {
         !matches!(self.role, Role::Text | Role::Heading)
+    }
+
+    /// Whether the words stand as close as in a list, not strewn over prose.
+    fn is_dense(&self, window: &[Found]) -> bool {
+        let span = match (window.first(), window.last()) {
+            (Some(first), Some(last)) => last.at.end - first.at.start,
+            _ => 0,
+        };
+        self.text.len() <= SHORT || span <= window.len() * SPACING
     }
 
     fn family(&self, word: &Found) -> &'a str {
@@ -185,7 +200,7 @@ impl<'a> Block<'a> {
 
     fn weigh(&self, category: Category, window: &[Found]) -> Weighed {
         let tally = self.tally(category, window);
-        let decided = self.decides(&tally);
+        let decided = self.decides(&tally, window);
         // An innocent word counts once something else has been said.
         let innocent = if tally.strong + tally.medium > 0 { tally.innocent } else { 0 };
         let points = tally.strong.min(6) as f64 * 3.0
@@ -201,12 +216,16 @@ impl<'a> Block<'a> {
     }
 
     /// The combinations that decide.
-    fn decides(&self, tally: &Tally<'_>) -> bool {
+    fn decides(&self, tally: &Tally<'_>, window: &[Found]) -> bool {
         let families = tally.core.len() + tally.support.len();
         let firm = tally.firm.len();
-        let list = self.is_list();
         if tally.strong > 0 {
-            return list || families >= 2 || tally.strong >= 3 || tally.unmasked;
+            return self.is_list() || families >= 2 || tally.strong >= 3 || tally.unmasked;
+        }
+        let list = self.is_list() && self.is_dense(window);
+        // What is promised says nothing without what is offered.
+        if !tally.core.iter().any(|family| !PROMISES.contains(family)) {
+            return false;
         }
         if tally.medium > 0 {
             let brands = tally.innocent.min(1);

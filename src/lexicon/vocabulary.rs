@@ -166,9 +166,18 @@ impl Compiler {
     fn add_aliases(&mut self, aliases: &[Alias], text: &str, term: u32, weight: Weight) {
         for alias in aliases.iter().filter(|alias| text.contains(&alias.of)) {
             let whole = text == alias.of;
-            let weight = if whole { alias.weight.unwrap_or(weight) } else { weight };
             for (word, _) in &alias.words {
-                self.add(text.replace(&alias.of, &canonical(word)), term, weight, alias.evasion);
+                let spelling = text.replace(&alias.of, &canonical(word));
+                let short = alias.evasion == Some(Evasion::Homophone)
+                    && spelling.chars().all(is_han)
+                    && spelling.chars().count() <= 2;
+                let weight = match alias.weight {
+                    Some(weight) if whole => weight,
+                    // Two ordinary characters meet by chance, as at the seam of two words.
+                    _ if short => weight.min(Weight::Weak),
+                    _ => weight,
+                };
+                self.add(spelling, term, weight, alias.evasion);
             }
         }
     }

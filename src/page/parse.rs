@@ -20,7 +20,7 @@ impl Page {
         for note in sights.notes() {
             page.note(note.clone());
         }
-        for missing in sheets::wanted(&tree.source, url, sheets) {
+        for missing in sheets::wanted_by_tree(&tree.html, url, &base, sheets) {
             page.note(Note::SheetMissing(missing));
         }
         page.into_page(url)

@@ -1,7 +1,5 @@
 //! Where something stands: lines, selectors, snippets of the source.
 
-use std::fmt::Write as _;
-
 use super::markup::Tag;
 use super::text::head;
 
@@ -51,7 +49,11 @@ pub(super) fn selector<'a>(steps: impl DoubleEndedIterator<Item = Step<'a>> + Cl
     for step in steps.rev() {
         if let Some(id) = step.id {
             let direct = depth <= STEPS;
-            let _ = write!(out, "#{id}{}", if depth == 0 || direct { "" } else { " " });
+            out.push('#');
+            out.push_str(id);
+            if depth > 0 && !direct {
+                out.push(' ');
+            }
             anchored = direct;
             depth = depth.min(STEPS);
             push_tail(&mut out, &tail[..depth], anchored);
@@ -72,11 +74,21 @@ fn push_tail(out: &mut String, tail: &[Option<Step<'_>>], mut joined: bool) {
             out.push_str(" > ");
         }
         joined = true;
-        let _ = match step.name {
-            "html" | "body" | "head" => write!(out, "{}", step.name),
-            name => write!(out, "{name}:nth-child({})", step.nth),
-        };
+        out.push_str(step.name);
+        if !matches!(step.name, "html" | "body" | "head") {
+            out.push_str(":nth-child(");
+            push_number(out, step.nth);
+            out.push(')');
+        }
     }
+}
+
+/// Appends a number; selectors are made for every link and block, where formatting machinery would show.
+fn push_number(out: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// Whether an `id` can stand in a selector as it is.

@@ -16,7 +16,7 @@ pub(super) fn by_name(name: &str, role: &str) -> Option<Region> {
 /// The part that an element opens by the words of its class or id.
 pub(super) fn by_words(words: &str) -> Option<Region> {
     let mut found = None;
-    for word in words.split(|c: char| !c.is_ascii_alphanumeric()) {
+    for word in words.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()) {
         if let Some(region) = by_word(word) {
             if matches!(region, Region::FriendLinks | Region::UserContent) {
                 return Some(region);
@@ -70,14 +70,31 @@ const WORDS: &[(&str, bool, Region)] = &[
     ("article", true, Region::Main),
 ];
 
-fn by_word(word: &str) -> Option<Region> {
-    let first = word.as_bytes().first()?.to_ascii_lowercase();
+/// Length of the shortest word of the table.
+const SHORTEST: usize = 3;
+
+/// The letters that words of the table begin with: most class names are none of them.
+const FIRST: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut at = 0;
+    while at < WORDS.len() {
+        first[WORDS[at].0.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    first
+};
+
+fn by_word(word: &[u8]) -> Option<Region> {
+    let first = word.first()?.to_ascii_lowercase();
+    if word.len() < SHORTEST || !FIRST[usize::from(first)] {
+        return None;
+    }
     WORDS
         .iter()
         .filter(|(known, ..)| known.as_bytes()[0] == first)
         .find(|(known, prefix, _)| {
             let length = if *prefix { known.len().min(word.len()) } else { word.len() };
-            word.as_bytes()[..length].eq_ignore_ascii_case(known.as_bytes())
+            word[..length].eq_ignore_ascii_case(known.as_bytes())
         })
         .map(|&(.., region)| region)
 }

@@ -1,5 +1,6 @@
 //! Which style sheets a page wants, told without building a tree.
 
+use scraper::Html;
 use url::Url;
 
 use super::Sheet;
@@ -39,10 +40,44 @@ pub(super) fn wanted(html: &str, url: &Url, have: &[Sheet]) -> Vec<Url> {
     wanted
 }
 
-fn sheet_of(tag: &Tag<'_>, base: &Url) -> Option<Url> {
-    let rel = tag.attribute("rel")?.to_ascii_lowercase();
+/// The same for a document at hand; what stands in `<noscript>` is not asked for by visitors with scripts.
+pub(super) fn wanted_by_tree(html: &Html, url: &Url, base: &Url, have: &[Sheet]) -> Vec<Url> {
+    let mut wanted = Vec::new();
+    let mut base_seen = false;
+    for node in html.tree.root().descendants() {
+        let Some(element) = node.value().as_element() else { continue };
+        // A base counts for what follows it, as in a source that is read once.
+        let base = if base_seen { base } else { url };
+        match element.name() {
+            "base" => base_seen |= element.attr("href").is_some(),
+            "link" if is_sheet(element.attr("rel").unwrap_or_default()) => {
+                if let Some(to) = element.attr("href").and_then(|href| base.join(href.trim()).ok()) {
+                    add(&mut wanted, to, have);
+                }
+            }
+            "style" => {
+                for text in node.children().filter_map(|child| child.value().as_text()) {
+                    add_imports(&mut wanted, text, base, have);
+                }
+            }
+            _ => {}
+        }
+    }
+    for sheet in have {
+        add_imports(&mut wanted, &sheet.text, &sheet.url, have);
+    }
+    wanted
+}
+
+/// Whether a `rel` names a style sheet that is in force.
+fn is_sheet(rel: &str) -> bool {
     let mut words = rel.split_ascii_whitespace();
-    if !words.any(|word| word == "stylesheet") || rel.contains("alternate") {
+    words.any(|word| word.eq_ignore_ascii_case("stylesheet"))
+        && !rel.to_ascii_lowercase().contains("alternate")
+}
+
+fn sheet_of(tag: &Tag<'_>, base: &Url) -> Option<Url> {
+    if !is_sheet(&tag.attribute("rel")?) {
         return None;
     }
     base.join(tag.attribute("href")?.trim()).ok()

@@ -62,11 +62,32 @@ fn named(text: &str, out: &mut String) -> Option<usize> {
 
 /// Appends text with runs of white space folded into one space; nothing leads.
 pub(super) fn fold_into(out: &mut String, text: &str) {
-    for (index, piece) in text.split(is_space).enumerate() {
-        if index > 0 && !out.is_empty() && !out.ends_with(' ') {
+    out.reserve(text.len());
+    let bytes = text.as_bytes();
+    let (mut from, mut at) = (0, 0);
+    while at < bytes.len() {
+        let length = space_at(bytes, at);
+        if length == 0 {
+            at += 1;
+            continue;
+        }
+        out.push_str(&text[from..at]);
+        if !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');
         }
-        out.push_str(piece);
+        at += length;
+        from = at;
+    }
+    out.push_str(&text[from..]);
+}
+
+/// Length of the white space character that begins at a byte; 0 if none does.
+fn space_at(bytes: &[u8], at: usize) -> usize {
+    match bytes[at] {
+        b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' => 1,
+        0xc2 if bytes.get(at + 1) == Some(&0xa0) => 2,
+        0xe3 if bytes[at + 1..].starts_with(&[0x80, 0x80]) => 3,
+        _ => 0,
     }
 }
 
@@ -81,10 +102,6 @@ pub(super) fn fold(text: &str) -> String {
 /// Drops a space at the end.
 pub(super) fn trim_end(text: &mut String) {
     text.truncate(text.trim_end().len());
-}
-
-fn is_space(ch: char) -> bool {
-    matches!(ch, ' ' | '\t' | '\n' | '\r' | '\x0c' | '\u{a0}' | '\u{3000}')
 }
 
 /// At most `limit` bytes of a text, cut on a character boundary.

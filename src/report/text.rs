@@ -21,6 +21,8 @@ const WIDEST: usize = 120;
 const INDENT: usize = 2;
 /// Rows of source shown of one snippet.
 const SNIPPET_ROWS: usize = 3;
+/// Duties told with text and penalties; further ones in a line each.
+const DUTIES_IN_FULL: usize = 3;
 
 /// The whole report.
 pub fn document(report: &Report, lang: Lang, options: &Options) -> String {
@@ -216,6 +218,10 @@ impl Writer {
             let name = format!("{name} · {} · {}", duty.in_force, duty.id);
             if !first {
                 self.field(heading, &format!("{name} · {}", self.labels.shown_above));
+                continue;
+            }
+            if at >= DUTIES_IN_FULL {
+                self.field(heading, &format!("{name} · {} · {}", duty.relation, duty.confidence));
                 continue;
             }
             self.field(heading, &name);

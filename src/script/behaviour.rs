@@ -21,6 +21,8 @@ pub struct Behaviour {
     pub errors: Vec<String>,
     /// What the visitor's browser would remember for the next visit.
     pub memory: Memory,
+    /// Markup of what scripts inserted and did not write while the document was read.
+    pub inserted: String,
 }
 
 /// Something that reached a sink.
@@ -34,6 +36,8 @@ pub struct Effect {
     pub at_ms: f64,
     /// The gesture that set it off, where one did.
     pub gesture: Option<String>,
+    /// The script of the document that was being read, by its place in the list of scripts.
+    pub piece: Option<usize>,
 }
 
 /// A sink: where scripts touch the world.
@@ -45,8 +49,10 @@ pub enum Sink {
     Open,
     /// The window that opened this one is sent elsewhere.
     Opener,
-    /// A frame, object or embed: address, own style, size and parent's style on four lines.
+    /// A frame, object or embed: address, own style, size and the styles above it on four lines.
     Frame,
+    /// A frame as it stands at the end of the run, on the same four lines.
+    Stands,
     /// Markup inside a frame.
     FrameMarkup,
     /// `document.write`.
@@ -86,6 +92,7 @@ impl Sink {
             "open" => Self::Open,
             "opener" => Self::Opener,
             "frame" => Self::Frame,
+            "stands" => Self::Stands,
             "srcdoc" => Self::FrameMarkup,
             "write" => Self::Write,
             "html" => Self::Markup,
@@ -131,6 +138,12 @@ pub enum Attribute {
     Language,
     /// `navigator.webdriver`.
     Webdriver,
+    /// `window.opener`.
+    Opener,
+    /// Where the visitor's address is registered, as services tell.
+    Region,
+    /// Not of the visitor but of the page: its address, title or elements.
+    Page,
 }
 
 impl Attribute {
@@ -147,6 +160,9 @@ impl Attribute {
             "screen" => Self::Screen,
             "language" => Self::Language,
             "webdriver" => Self::Webdriver,
+            "opener" => Self::Opener,
+            "region" => Self::Region,
+            "page" => Self::Page,
             _ => return None,
         })
     }

@@ -26,7 +26,7 @@ const STACK: usize = 512 << 10;
 /// Pending jobs run after one task.
 const JOBS: usize = 5_000;
 /// Timers run in one visit.
-const TIMER_STEPS: usize = 3_000;
+const TIMER_STEPS: usize = 1_500;
 /// How far the virtual clock is let run, in milliseconds: two minutes, as crawlers are outlasted by seconds.
 const PATIENCE_MS: f64 = 120_000.0;
 /// How far it is let run after each gesture.
@@ -61,8 +61,12 @@ pub enum Piece {
     Code(String),
     /// The address of an external script.
     External(Url),
+    /// The code of an external script that came with the page.
+    Fetched(Url, String),
     /// Code of `onload` on the body and its like: runs when everything is loaded.
     OnLoad(String),
+    /// Code of a `javascript:` link: runs when the visitor presses it.
+    OnPress(String),
 }
 
 /// Scripts and texts at hand, by address.
@@ -93,6 +97,7 @@ struct Log {
     wanted: Vec<Wanted>,
     errors: Vec<String>,
     memory: Memory,
+    inserted: String,
 }
 
 /// Runs a document's scripts for one visitor.
@@ -107,8 +112,8 @@ pub fn run(
     let interrupted = Arc::new(AtomicBool::new(false));
     let ending = match cage(budget, &interrupted) {
         Ok((runtime, context)) => {
-            let ended = context
-                .with(|ctx| Stage { ctx, log: Rc::clone(&log) }.play(&runtime, document, visitor, resources));
+            let ended =
+                context.with(|ctx| Stage { ctx, log: Rc::clone(&log) }.play(document, visitor, resources));
             drop(context);
             runtime.run_gc();
             ended
@@ -116,7 +121,7 @@ pub fn run(
         Err(_) => (Ending::OutOfMemory, String::new()),
     };
     let (mut ending, title) = ending;
-    if interrupted.load(Ordering::Relaxed) {
+    if interrupted.load(Ordering::Relaxed) && ending != Ending::OutOfMemory {
         ending = Ending::OutOfTime;
     }
     let log = std::mem::take(&mut *log.borrow_mut());
@@ -128,6 +133,7 @@ pub fn run(
         ending,
         errors: log.errors,
         memory: log.memory,
+        inserted: log.inserted,
     }
 }
 
@@ -155,14 +161,8 @@ struct Stage<'js> {
 }
 
 impl<'js> Stage<'js> {
-    fn play(
-        self,
-        runtime: &Runtime,
-        document: &Document,
-        visitor: &Visitor,
-        resources: &Resources,
-    ) -> (Ending, String) {
-        match self.visit(runtime, document, visitor, resources) {
+    fn play(self, document: &Document, visitor: &Visitor, resources: &Resources) -> (Ending, String) {
+        match self.visit(document, visitor, resources) {
             Ok(title) => (self.ending(), title),
             Err(error) => {
                 self.log.borrow_mut().errors.push(error.to_string());
@@ -180,7 +180,7 @@ impl<'js> Stage<'js> {
                 || error.contains("stack overflow")
         }) {
             Ending::OutOfMemory
-        } else if log.errors.iter().any(|error| error.starts_with("SyntaxError")) {
+        } else if log.errors.iter().any(|error| error.starts_with("unreadable")) {
             Ending::Failed
         } else {
             Ending::Complete
@@ -189,20 +189,25 @@ impl<'js> Stage<'js> {
 
     fn visit(
         &self,
-        runtime: &Runtime,
         document: &Document,
         visitor: &Visitor,
         resources: &Resources,
     ) -> rquickjs::Result<String> {
         let drive = self.set_stage(document, visitor, resources)?;
-        for piece in &document.scripts {
+        for (index, piece) in document.scripts.iter().enumerate() {
             match piece {
-                Piece::Code(code) => self.tell(&drive, "script", code)?,
+                Piece::Code(code) => self.script(&drive, code, index, "")?,
+                Piece::Fetched(url, code) => self.script(&drive, code, index, url.as_str())?,
                 Piece::External(url) => match resources.texts.get(url.as_str()) {
-                    Some(code) => self.tell(&drive, "script", code)?,
+                    Some(code) => self.script(&drive, code, index, url.as_str())?,
                     None => self.want(url.as_str(), true),
                 },
-                Piece::OnLoad(_) => continue,
+                Piece::OnLoad(_) | Piece::OnPress(_) => continue,
+            }
+            if let Piece::External(url) | Piece::Fetched(url, _) = piece
+                && is_jquery(url)
+            {
+                self.call(&drive, "library")?;
             }
             self.jobs();
             if self.is_leaving(&drive)? {
@@ -212,9 +217,16 @@ impl<'js> Stage<'js> {
         if !self.is_leaving(&drive)? {
             self.settle(&drive, document)?;
         }
-        self.gestures(&drive)?;
-        let _ = runtime;
+        self.gestures(&drive, document)?;
+        let inserted: Option<String> = self.survive(drive.get::<_, Function<'js>>("finish")?.call(()))?;
+        self.log.borrow_mut().inserted = inserted.unwrap_or_default();
         drive.get::<_, Function<'js>>("title")?.call(())
+    }
+
+    /// Runs one script of the page as it is read.
+    fn script(&self, drive: &Object<'js>, code: &str, index: usize, source: &str) -> rquickjs::Result<()> {
+        let function: Function<'js> = drive.get("script")?;
+        self.survive::<Value<'js>>(function.call((code, index, source))).map(drop)
     }
 
     /// The document is read, loaded, and left alone for two minutes.
@@ -235,9 +247,14 @@ impl<'js> Stage<'js> {
 
     /// What the visitor does once the page has come to rest; each gesture starts from the page, not from where the
     /// last one led.
-    fn gestures(&self, drive: &Object<'js>) -> rquickjs::Result<()> {
+    fn gestures(&self, drive: &Object<'js>, document: &Document) -> rquickjs::Result<()> {
         if self.is_leaving(drive)? {
             return Ok(());
+        }
+        for piece in &document.scripts {
+            if let Piece::OnPress(code) = piece {
+                self.tell(drive, "press", code)?;
+            }
         }
         for gesture in GESTURES {
             self.tell(drive, "gesture", gesture)?;
@@ -320,13 +337,7 @@ impl<'js> Stage<'js> {
             }),
         )?;
         self.ctx.globals().set("__host", host)?;
-        let options = || {
-            let mut options = EvalOptions::default();
-            options.strict = false;
-            options.filename = Some("window".to_owned());
-            options
-        };
-        self.ctx.eval_with_options::<(), _>(include_str!("window.js"), options())?;
+        super::compiled::lay_window(&self.ctx)?;
         let drive = slot.borrow_mut().take().ok_or(rquickjs::Error::Unknown)?;
         drive.restore(&self.ctx)
     }
@@ -344,12 +355,14 @@ impl<'js> Stage<'js> {
         host.set("local", memory.local)?;
         host.set("session", memory.session)?;
         let outline = Arc::clone(&document.outline);
+        let names = Arc::clone(&document.outline);
         host.set("outline", Func::from(move || outline.to_string()))?;
+        host.set("names", Func::from(move |id: String| names.contains(&format!("\"id\":\"{id}\""))))?;
         let log = Rc::clone(&self.log);
         host.set(
             "record",
-            Func::from(move |kind: String, data: String, at: f64, gesture: String| {
-                record(&log, &kind, data, at, gesture);
+            Func::from(move |kind: String, data: String, at: f64, gesture: String, piece: i32| {
+                record(&log, &kind, data, at, gesture, piece);
             }),
         )?;
         let log = Rc::clone(&self.log);
@@ -408,20 +421,27 @@ fn facts(document: &Document, visitor: &Visitor) -> String {
     serde_json::json!({
         "url": document.url.as_str(), "base": document.base.as_str(), "title": document.title,
         "agent": visitor.client.agent(), "platform": visitor.client.platform(), "brands": visitor.client.brands(),
-        "touch": visitor.client.is_phone(), "width": width, "height": height, "language": "zh-CN",
-        "referrer": visitor.referrer, "clock": visitor.clock_ms(), "zone": 480, "random": visitor.random,
-        "opener": visitor.opener, "city": city,
+        "touch": visitor.client.is_phone(), "width": width, "height": height, "language": visitor.language,
+        "referrer": visitor.referrer, "clock": visitor.clock_ms(), "zone": visitor.zone, "random": visitor.random,
+        "seed": visitor.seed, "webdriver": visitor.webdriver, "opener": visitor.opener, "city": city,
     })
     .to_string()
 }
 
-fn record(log: &RefCell<Log>, kind: &str, data: String, at_ms: f64, gesture: String) {
+fn record(log: &RefCell<Log>, kind: &str, data: String, at_ms: f64, gesture: String, piece: i32) {
     if kind == "error" {
         note(log, data);
         return;
     }
     let gesture = Some(gesture).filter(|gesture| !gesture.is_empty());
-    log.borrow_mut().effects.push(Effect { sink: Sink::of(kind), data, at_ms, gesture });
+    let piece = usize::try_from(piece).ok();
+    log.borrow_mut().effects.push(Effect { sink: Sink::of(kind), data, at_ms, gesture, piece });
+}
+
+/// Whether an address is named as a copy of jQuery or of its small likeness.
+fn is_jquery(url: &Url) -> bool {
+    let name = url.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    ["jquery", "jq.", "jq-", "zepto"].iter().any(|start| name.starts_with(start)) && !name.contains("plugin")
 }
 
 fn note(log: &RefCell<Log>, error: String) {

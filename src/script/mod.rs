@@ -2,11 +2,19 @@
 //!
 //! Costs the target nothing: every gate that a script evaluates (referrer, user agent, clock, chance, storage, gestures,
 //! Back) is explored by running the same bytes in another simulated environment. Knows nothing of verdicts; reaches
-//! nothing outside. Home of rquickjs.
+//! nothing outside. Home of rquickjs and base64.
+//!
+//! [`observe::observe`] is the way in: page → scripts → runs → deeds with their conditions.
 
 mod address;
 pub mod behaviour;
+mod compiled;
+pub mod deed;
+mod document;
 pub mod engine;
+pub mod observe;
+mod outline;
+pub mod trigger;
 pub mod visitor;
 
 #[cfg(test)]

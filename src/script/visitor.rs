@@ -22,6 +22,14 @@ pub struct Visitor {
     pub opener: bool,
     /// The city that look-ups by address answer.
     pub city: Option<City>,
+    /// `navigator.language`.
+    pub language: &'static str,
+    /// Minutes that local time is ahead of UTC.
+    pub zone: i16,
+    /// Draws by chance follow this seed instead of [`Visitor::random`] where it is not 0.
+    pub seed: u32,
+    /// `navigator.webdriver`, as automated browsers have it.
+    pub webdriver: bool,
 }
 
 /// A client.
@@ -60,6 +68,9 @@ pub struct City {
     /// Its division code (GB/T 2260).
     pub code: &'static str,
 }
+
+/// Cities that look-ups by address may answer.
+pub const CITIES: &[City] = &[GUANGZHOU];
 
 const GUANGZHOU: City = City { name: "广东省广州市", province: "广东省", code: "440100" };
 
@@ -127,6 +138,10 @@ impl Visitor {
             remembers: Remembers::Nothing,
             opener: false,
             city: None,
+            language: "zh-CN",
+            zone: 480,
+            seed: 0,
+            webdriver: false,
         };
         let like_first = |id| Self { id, ..first.clone() };
         vec![

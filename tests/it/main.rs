@@ -1,4 +1,10 @@
 //! The program from the outside, one module per edge.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod architecture;
 mod browser;
+mod cli;
 mod evidence;
+mod server;
+mod visibility;

@@ -76,7 +76,7 @@ pub(super) fn skim(text: &str) -> Reading {
 
 /// Reads a text.
 pub(super) fn read(text: &str) -> Reading {
-    let folded = fold(text);
+    let folded = lettered(&fold(text));
     let mut reading = read_mark(&folded);
     reading.claim = WORDS
         .claims
@@ -95,13 +95,6 @@ fn read_mark(folded: &str) -> Reading {
             WORDS.marks.iter().find(|phrase| folded.contains(**phrase)).map(|phrase| (*phrase).to_owned())
         });
     }
-    reading.claim = WORDS
-        .claims
-        .iter()
-        .copied()
-        .find(|phrase| contains_words(&folded, phrase))
-        .or_else(|| soft_mark(&folded));
-    reading.scene = WORDS.scene.iter().copied().filter(|word| contains_words(&folded, word)).collect();
     reading
 }
 
@@ -110,7 +103,6 @@ fn speaks_of_hacking(folded: &str) -> bool {
     [
         "hack",
         "deface",
-        "cyber",
         "malware",
         "ransom",
         "黑客",
@@ -175,6 +167,11 @@ fn by_name(folded: &str) -> Option<String> {
     }
     let words = words(folded);
     words.windows(2).enumerate().find_map(|(at, pair)| {
+        let before = &folded[..offset(folded, pair[0].text)];
+        let quoted = before.ends_with(['“', '「', '『', '‘', '《']) && before.chars().count() > 1;
+        if quoted || before.chars().count() > 48 {
+            return None;
+        }
         let leet = pair[0].text != pair[0].plain;
         let verb = WORDS.verbs.contains(&pair[0].plain.as_str())
             || (leet && WORDS.soft_verbs.contains(&pair[0].plain.as_str()));
@@ -194,7 +191,7 @@ fn by_name(folded: &str) -> Option<String> {
 
 /// "touched by NAME", "pwned" alone: what carries weight only on a page that is nothing else.
 fn soft_mark(folded: &str) -> Option<&'static str> {
-    if folded.chars().count() > MARK_LENGTH {
+    if folded.chars().count() > MARK_LENGTH / 2 {
         return None;
     }
     let words = words(folded);
@@ -271,6 +268,30 @@ pub(super) fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// A folded text with its drawings taken out: three signs or more in a row become one, so that a signature below a
+/// picture made of signs is as short as it reads.
+fn lettered(folded: &str) -> String {
+    let mut text = String::with_capacity(folded.len());
+    let mut run = String::new();
+    for c in folded.chars() {
+        if c.is_alphanumeric() || c == ' ' && run.is_empty() {
+            if run.chars().filter(|c| *c != ' ').count() >= 3 {
+                text.push_str(" | ");
+            } else {
+                text.push_str(&run);
+            }
+            run.clear();
+            text.push(c);
+        } else {
+            run.push(c);
+        }
+    }
+    if run.chars().count() < 3 {
+        text.push_str(&run);
+    }
+    text
 }
 
 /// A styled letter as the letter it is: full-width, mathematical, circled.

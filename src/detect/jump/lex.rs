@@ -77,7 +77,7 @@ impl Reader<'_> {
             b'`' => self.template(),
             byte if byte.is_ascii_digit() => self.number(),
             byte if byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$' | b'\\') || byte >= 0x80 => {
-                self.word()
+                self.word();
             }
             _ => self.mark(),
         }

@@ -1,5 +1,234 @@
-//! stub
+//! What sends a visitor of a view off the site without his doing: status, `Refresh`, frame, script.
+//!
+//! Facts only: where to, by which means, under which condition a script says so. Whether the target is honest is
+//! judged in [`target`]; what runs code is the business of virtual visitors.
+
 mod code;
 mod fold;
 mod lex;
 mod literal;
+pub mod target;
+
+use std::collections::BTreeSet;
+
+use url::Url;
+
+use super::Context;
+use super::dossier::{Dossier, View};
+use super::script_effects::effects;
+use crate::exchange::{Purpose, RedirectMeans, Response};
+use crate::id::ExchangeId;
+use crate::page::{Page, Script, ScriptKind, Sight};
+
+/// A way off the site that needs no visitor to act.
+#[derive(Debug, Clone)]
+pub struct Jump {
+    /// Where to: the first address outside the site.
+    pub to: Url,
+    /// How, as a stable word: `status`, `refresh-header`, `meta-refresh`, `frame`, `script-literal` …
+    pub method: &'static str,
+    /// The conditions that a script spells out, in the words of `conditions.shows`; empty: none.
+    pub gates: BTreeSet<&'static str>,
+    /// What virtual visitors showed of it, where they met it.
+    pub met: Option<Met>,
+    /// Seconds until it happens.
+    pub delay: f64,
+    /// The response that holds it.
+    pub exchange: ExchangeId,
+    /// A selector that leads to it, where it stands in a document.
+    pub selector: String,
+    /// Its line, from 1; 0 where there is none.
+    pub line: u32,
+    /// Its source, shortened.
+    pub source: String,
+}
+
+/// A jump as virtual visitors met it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Met {
+    /// The visitors, `V1` … `V12`.
+    pub visitors: Vec<&'static str>,
+    /// Its conditions, in the words of `conditions.shows`; empty: always.
+    pub shows: Vec<String>,
+    /// Whether every condition was proven to be needed.
+    pub minimal: bool,
+}
+
+/// The longest wait after which a refresh still takes the visitor by surprise, in seconds.
+const SURPRISE: f64 = 60.0;
+/// Bytes of a script that are shown before and behind a redirect.
+const AROUND: usize = 160;
+
+/// Every jump of a view to another site, in the order in which a visitor meets them.
+pub fn jumps(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Jump> {
+    let outside = |url: &Url| context.known.outside(dossier, url);
+    for hop in &view.hops {
+        let Some(onward) = hop.onward.as_ref().filter(|onward| outside(&onward.to)) else { continue };
+        let method = match onward.by {
+            RedirectMeans::Status => "status",
+            RedirectMeans::RefreshHeader => "refresh-header",
+            RedirectMeans::MetaRefresh => "meta-refresh",
+        };
+        let status = hop.status.map_or_else(String::new, |status| format!("HTTP {status} "));
+        // What comes after is another site's.
+        return vec![Jump {
+            to: onward.to.clone(),
+            method,
+            gates: BTreeSet::new(),
+            met: None,
+            delay: onward.delay,
+            exchange: hop.exchange,
+            selector: String::new(),
+            line: 0,
+            source: format!("{status}→ {}", onward.to),
+        }];
+    }
+    let Some(exchange) = view.last() else { return Vec::new() };
+    let mut found = Vec::new();
+    if let Some(response) = dossier.exchange(exchange).and_then(|exchange| exchange.response()) {
+        found.extend(refresh_header(dossier, response, exchange));
+    }
+    if let Some(page) = &view.page {
+        markup(page, exchange, &mut found);
+        scripts(dossier, view, page, exchange, &mut found);
+        observed(dossier, view, context, exchange, &mut found);
+    }
+    found.retain(|jump| outside(&jump.to) && (jump.met.is_some() || jump.delay <= SURPRISE));
+    found
+}
+
+fn refresh_header(dossier: &Dossier, response: &Response, exchange: ExchangeId) -> Option<Jump> {
+    let field = response.header("refresh")?;
+    let (delay, rest) = field.split_once([';', ','])?;
+    let rest = rest.trim();
+    let target = match rest.get(..3) {
+        Some(key) if key.eq_ignore_ascii_case("url") => rest[3..].trim_start().strip_prefix('=')?,
+        _ => rest,
+    };
+    let target = target.trim().trim_matches(['\'', '"']);
+    Some(Jump {
+        to: dossier.url.join(target).ok()?,
+        method: "refresh-header",
+        gates: BTreeSet::new(),
+        met: None,
+        delay: delay.trim().parse().unwrap_or(0.0),
+        exchange,
+        selector: String::new(),
+        line: 0,
+        source: format!("Refresh: {field}"),
+    })
+}
+
+fn markup(page: &Page, exchange: ExchangeId, found: &mut Vec<Jump>) {
+    for refresh in &page.refreshes {
+        let Some(to) = refresh.url.clone() else { continue };
+        found.push(Jump {
+            to,
+            method: if refresh.noscript { "noscript-refresh" } else { "meta-refresh" },
+            gates: refresh.noscript.then_some("no-script").into_iter().collect(),
+            met: None,
+            delay: refresh.delay,
+            exchange,
+            selector: "meta[http-equiv=refresh]".to_owned(),
+            line: refresh.line,
+            source: refresh.source.clone(),
+        });
+    }
+    for frame in
+        page.frames.iter().filter(|frame| frame.full_window && frame.visibility.sight != Sight::Hidden)
+    {
+        let Some(to) = frame.url.clone() else { continue };
+        found.push(Jump {
+            to,
+            method: "frame",
+            gates: BTreeSet::new(),
+            met: None,
+            delay: 0.0,
+            exchange,
+            selector: frame.selector.clone(),
+            line: frame.line,
+            source: frame.source.clone(),
+        });
+    }
+}
+
+fn scripts(dossier: &Dossier, view: &View, page: &Page, exchange: ExchangeId, found: &mut Vec<Jump>) {
+    for script in page.scripts.iter().filter(|script| runs(script)) {
+        let (code, exchange) = match &script.url {
+            None => (script.code.clone(), exchange),
+            Some(url) => match fetched(dossier, view, url) {
+                Some(fetched) => fetched,
+                None => continue,
+            },
+        };
+        for literal in literal::literals(&code) {
+            let Ok(to) = page.base.join(literal.to.trim()) else { continue };
+            let lines =
+                code[..literal.at.min(code.len())].bytes().filter(|byte| *byte == b'\n').count() as u32;
+            let from = code.floor_char_boundary(literal.at.saturating_sub(AROUND));
+            let to_byte = code.floor_char_boundary((literal.at + AROUND).min(code.len()));
+            found.push(Jump {
+                to,
+                method: literal.method,
+                gates: literal.gates,
+                met: None,
+                delay: 0.0,
+                exchange,
+                selector: script.selector.clone(),
+                line: if script.url.is_some() { lines + 1 } else { script.line + lines },
+                source: code[from..to_byte].to_owned(),
+            });
+        }
+    }
+}
+
+/// Jumps that virtual visitors met. One that the code spells out as well keeps its place there.
+fn observed(
+    dossier: &Dossier,
+    view: &View,
+    context: &Context<'_>,
+    exchange: ExchangeId,
+    found: &mut Vec<Jump>,
+) {
+    let Some(observation) = &view.observation else { return };
+    for redirect in effects(observation, dossier, context.known) {
+        let (shows, minimal) =
+            redirect.trigger.map(|trigger| (trigger.shows, trigger.minimal)).unwrap_or_default();
+        let met = Some(Met { visitors: redirect.visitors, shows, minimal });
+        let delay = redirect.delay_ms / 1000.0;
+        match found.iter_mut().find(|jump| jump.to == redirect.to && jump.met.is_none()) {
+            Some(spelled) => (spelled.met, spelled.delay) = (met, delay),
+            None => found.push(Jump {
+                source: format!("{} → {}", redirect.method, redirect.to),
+                to: redirect.to,
+                method: redirect.method,
+                gates: BTreeSet::new(),
+                met,
+                delay,
+                exchange,
+                selector: String::new(),
+                line: 0,
+            }),
+        }
+    }
+}
+
+/// Whether a script runs when the page is looked at.
+fn runs(script: &Script) -> bool {
+    match &script.kind {
+        ScriptKind::Classic | ScriptKind::Module => true,
+        ScriptKind::Event(event) => code::comes_by_itself(event),
+        ScriptKind::Address => false,
+    }
+}
+
+/// An external script as it was fetched, by the same profile if possible.
+fn fetched(dossier: &Dossier, view: &View, url: &Url) -> Option<(String, ExchangeId)> {
+    let same = |exchange: &&crate::exchange::Exchange| {
+        exchange.purpose == Purpose::Script && exchange.request.url == *url && exchange.result.is_ok()
+    };
+    let mut all = dossier.exchanges.iter().filter(same);
+    let first = all.clone().find(|exchange| exchange.profile == view.profile.id).or_else(|| all.next())?;
+    let body = &first.response()?.body;
+    Some((String::from_utf8_lossy(body).into_owned(), first.id))
+}

@@ -240,7 +240,7 @@ fn folded(text: &str) -> Vec<char> {
         let character = match character {
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(character as u32 - 0xFEE0).unwrap_or(character),
             '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' => continue,
-            '－' | '—' | '–' | '‐' | '−' | '﹣' => '-',
+            '—' | '–' | '‐' | '−' | '﹣' => '-',
             other => other,
         };
         if character.is_whitespace() {

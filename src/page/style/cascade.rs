@@ -17,10 +17,11 @@ use selectors::context::{
 use selectors::matching::matches_selector;
 use selectors::parser::{AncestorHashes, Component, Selector};
 
+use super::colour::Ink;
 use super::computed::{Customs, Style, set};
 use super::media::Where;
 use super::property::{self, Declaration, Declarations, Property, Value};
-use super::selector::{Kind, Matching, Seen, speaks_of_state};
+use super::selector::{Kind, Matching, Seen, name_hash, speaks_of_state};
 use super::sheet::{self, Rules};
 use super::ua;
 use super::value::Reading;
@@ -38,7 +39,11 @@ pub(super) struct Cascade {
     classes: Names,
     tags: Names,
     rest: Vec<u32>,
+    /// Names that a subject must have besides the one it is sorted by.
+    others: Names,
     quirks: bool,
+    /// Hashes of class names and ids for the ancestor filter, as far as they were asked for.
+    hashes: RefCell<HashMap<Box<str>, u32, BuildHasherDefault<Fnv>>>,
     pub(super) reading: Reading,
     pub(super) fuel: Cell<u64>,
     caches: RefCell<SelectorCaches>,
@@ -91,7 +96,9 @@ impl Cascade {
             classes: Names::default(),
             tags: Names::default(),
             rest: Vec::new(),
+            others: Names::default(),
             quirks,
+            hashes: RefCell::default(),
             reading,
             fuel: Cell::new(FUEL),
             caches: RefCell::default(),
@@ -122,6 +129,9 @@ impl Cascade {
                     Key::Tag(name) => self.tags.entry(name.into()).or_default().push(at),
                     Key::Any => self.rest.push(at),
                 }
+                for name in names(selector).skip(1) {
+                    self.others.entry(fold(name)).or_default().push(at);
+                }
                 self.entries.push(Entry {
                     hashes: AncestorHashes::new(selector, mode),
                     selector: selector.clone(),
@@ -139,6 +149,17 @@ impl Cascade {
     /// Whether there are no rules at all, so that no ancestor filter is needed.
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// The hash of a class name or id for the ancestor filter.
+    pub(super) fn hash(&self, name: &str) -> u32 {
+        let mut known = self.hashes.borrow_mut();
+        if let Some(hash) = known.get(name) {
+            return *hash;
+        }
+        let hash = name_hash(name);
+        known.insert(name.into(), hash);
+        hash
     }
 
     fn candidates(&self, element: &Element, mut each: impl FnMut(u32)) {
@@ -178,10 +199,10 @@ impl Cascade {
             return false;
         }
         self.fuel.set(left - 1);
-        let mut caches = self.caches.borrow_mut();
-        let mut fresh = SelectorCaches::default();
         // Answers for forced states must not enter the caches of plain matching.
-        let caches = if forced { &mut fresh } else { &mut *caches };
+        let mut fresh = forced.then(SelectorCaches::default);
+        let mut caches = self.caches.borrow_mut();
+        let caches = fresh.as_mut().unwrap_or(&mut caches);
         let mut context = MatchingContext::new(
             MatchingMode::Normal,
             filter,
@@ -210,42 +231,59 @@ impl Cascade {
             }
         });
         found.sort_unstable();
-        let mut blocks: Vec<u32> = found.into_iter().map(|(_, _, _, block)| block).collect();
         // A block that matches by two selectors counts at its strongest.
-        let mut seen = std::collections::HashSet::new();
-        blocks.reverse();
-        blocks.retain(|block| seen.insert(*block));
-        blocks.reverse();
-        blocks
+        if found.len() > 1 {
+            let mut strongest: Vec<(u32, usize)> =
+                found.iter().enumerate().map(|(at, (_, _, _, block))| (*block, at)).collect();
+            strongest.sort_unstable();
+            let keeps = |at: usize, block: u32| {
+                let next = strongest.partition_point(|known| *known <= (block, at));
+                strongest.get(next).is_none_or(|(other, _)| *other != block)
+            };
+            let mut at = 0;
+            found.retain(|(_, _, _, block)| {
+                at += 1;
+                keeps(at - 1, *block)
+            });
+        }
+        found.into_iter().map(|(_, _, _, block)| block).collect()
     }
 
-    /// Blocks that would match under other circumstances: `(block, by a state, by another environment)`.
-    pub(super) fn latent(&self, node: NodeRef<'_, Node>, element: &Element) -> Vec<(u32, bool, bool)> {
-        let mut found = Vec::new();
+    /// Whether a wanted block would match under other circumstances: by a state (`true`) or in another environment.
+    pub(super) fn latent(
+        &self,
+        node: NodeRef<'_, Node>,
+        element: &Element,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Option<bool> {
+        let mut found = None;
         self.candidates(element, |at| {
             let entry = &self.entries[at as usize];
             let holds = self.rules.blocks[entry.block as usize].holds;
-            if holds.here() && !entry.state {
+            if found.is_some() || (holds.here() && !entry.state) || !wanted(entry.block) {
                 return;
             }
             let plain = self.matches(entry, node, None, false);
             if holds.only_elsewhere() && plain {
-                found.push((entry.block, false, true));
+                found = Some(false);
             } else if !plain && entry.state && self.matches(entry, node, None, true) {
-                found.push((entry.block, true, false));
+                found = Some(true);
             }
         });
         found
     }
 
-    /// Blocks whose subject is named by a class or id of the element, although they do not match it now.
-    pub(super) fn namesakes(&self, node: NodeRef<'_, Node>, element: &Element) -> Vec<u32> {
-        let mut found = Vec::new();
+    /// Whether the subject of a wanted block is named by a class or id of the element, although it does not match now.
+    pub(super) fn has_namesake(
+        &self,
+        node: NodeRef<'_, Node>,
+        element: &Element,
+        wanted: impl Fn(u32) -> bool,
+    ) -> bool {
+        let mut found = false;
         let mut each = |at: u32| {
             let entry = &self.entries[at as usize];
-            if !self.matches(entry, node, None, false) {
-                found.push(entry.block);
-            }
+            found = found || (wanted(entry.block) && !self.matches(entry, node, None, false));
         };
         for class in element.classes().take(32) {
             self.look_up(&self.classes, class, &mut each);
@@ -268,19 +306,11 @@ impl Cascade {
         ends
     }
 
-    /// The style of an element; `parent` is its parent's.
-    pub(super) fn style(
-        &self,
-        node: NodeRef<'_, Node>,
-        element: &Element,
-        parent: &Style,
-        filter: Option<&BloomFilter>,
-        root_px: f32,
-    ) -> Style {
+    /// The style of an element that these blocks match; `parent` is its parent's.
+    pub(super) fn style(&self, element: &Element, blocks: &[u32], parent: &Style, root_px: f32) -> Style {
         let mut style = parent.inherited();
         ua::browser(&mut style, parent, element, self.quirks);
-        ua::attributes(&mut style, element, self.reading);
-        let blocks = if self.is_empty() { Vec::new() } else { self.blocks(node, element, filter) };
+        ua::attributes(&mut style, element);
         let inline = element.attrs.iter().find(|(name, _)| name.local == local_name!("style"));
         let inline = inline.map(|(_, text)| sheet::inline(text, self.reading)).unwrap_or_default();
         if blocks.is_empty() && inline.is_empty() {
@@ -294,11 +324,14 @@ impl Cascade {
         self.set_customs(&mut style, &lists);
         for font_only in [true, false] {
             for important in [false, true] {
-                self.set_all(&mut style, parent, &lists, &blocks, important, font_only, root_px);
+                self.set_all(&mut style, parent, &lists, blocks, important, font_only, root_px);
             }
         }
         if !style.animation.is_empty() {
             self.animate(&mut style, parent, root_px);
+        }
+        if style.background == Ink::Current {
+            style.background = style.color;
         }
         style
     }
@@ -390,8 +423,7 @@ impl Cascade {
         self.substituted.set(self.substituted.get() + out.len() + 64);
         let mut declarations = Vec::new();
         let mut input = Parser::new(&out);
-        let start = input.state();
-        let _ = property::read(name, &mut input, &start, self.reading, &mut declarations);
+        let _ = property::read(name, &mut input, self.reading, &mut declarations);
         declarations
     }
 
@@ -460,13 +492,21 @@ enum Key<'s> {
     Any,
 }
 
+/// The classes and ids that the subject of a selector must have, if there are several.
+fn names(selector: &Selector<Kind>) -> impl Iterator<Item = &str> {
+    selector.iter().filter_map(|component| match component {
+        Component::ID(name) | Component::Class(name) => Some(&*name.0),
+        _ => None,
+    })
+}
+
 /// What the subject of a selector must have at least.
 fn key(selector: &Selector<Kind>) -> Key<'_> {
     let mut best = Key::Any;
     for component in selector.iter() {
         match component {
             Component::ID(name) => return Key::Id(&name.0),
-            Component::Class(name) => best = Key::Class(&name.0),
+            Component::Class(name) if !matches!(best, Key::Class(_)) => best = Key::Class(&name.0),
             Component::LocalName(name) if matches!(best, Key::Any) => best = Key::Tag(&name.lower_name.0),
             _ => {}
         }

@@ -171,12 +171,38 @@ fn function(name: &str, input: &mut Parser<'_>, reading: Reading) -> Parsed<Ink>
                 while input.next().is_ok() {}
                 Ok(light)
             }
-            "lab" | "lch" | "oklab" | "oklch" | "color" | "color-mix" | "device-cmyk" | "contrast-color" => {
+            "color-mix" => mix(input, reading),
+            "lab" | "lch" | "oklab" | "oklch" | "color" | "device-cmyk" | "contrast-color" => {
                 wide(&name, input, reading)
             }
             _ => Err(ParseError::unexpected_token()),
         }
     })
+}
+
+/// `color-mix()`, mixed in sRGB whatever the space: exact where both are near, and near enough elsewhere.
+fn mix(input: &mut Parser<'_>, reading: Reading) -> Parsed<Ink> {
+    input.expect_ident_matching("in")?;
+    while input.try_parse(|input| input.expect_ident_cloned()).is_ok() {}
+    let mut part = || -> Parsed<(Ink, Option<f32>)> {
+        input.expect_comma()?;
+        let before = input.try_parse(|input| input.expect_percentage()).ok();
+        let ink = Ink::parse(input, reading)?;
+        Ok((ink, before.or_else(|| input.try_parse(|input| input.expect_percentage()).ok())))
+    };
+    let ((first, a), (second, b)) = (part()?, part()?);
+    let share = match (a, b) {
+        (Some(a), Some(b)) if a + b > 0.0 => a / (a + b),
+        (Some(a), _) => a,
+        (None, Some(b)) => 1.0 - b,
+        (None, None) => 0.5,
+    };
+    let (Ink::Rgba(one, one_alpha), Ink::Rgba(two, two_alpha)) = (first, second) else {
+        return Ok(Ink::Unknown);
+    };
+    let alpha = one_alpha * share + two_alpha * (1.0 - share);
+    let weight = if alpha > 0.0 { one_alpha * share / alpha } else { share };
+    Ok(Ink::Rgba(std::array::from_fn(|i| one[i] * weight + two[i] * (1.0 - weight)), alpha))
 }
 
 /// Wide-gamut notations: transparent ones and pure lightness are followed, the rest is unknown.

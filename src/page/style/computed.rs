@@ -32,6 +32,8 @@ impl Customs {
 #[derive(Debug, Clone)]
 pub(super) struct Style {
     pub(super) font_px: f32,
+    /// Whether the size goes back to one in pixels; others are never painted smaller than 6 px.
+    pub(super) font_absolute: bool,
     /// Line height: a factor of the font size, or pixels.
     pub(super) line_factor: f32,
     pub(super) line_px: Option<f32>,
@@ -99,6 +101,7 @@ impl Style {
     pub(super) fn initial() -> Self {
         Self {
             font_px: 16.0,
+            font_absolute: false,
             line_factor: 1.2,
             line_px: None,
             color: Ink::BLACK,
@@ -162,6 +165,7 @@ impl Style {
     pub(super) fn inherited(&self) -> Self {
         Self {
             font_px: self.font_px,
+            font_absolute: self.font_absolute,
             line_factor: self.line_factor,
             line_px: self.line_px,
             color: self.color,
@@ -178,6 +182,12 @@ impl Style {
             customs: self.customs.clone(),
             ..Self::initial()
         }
+    }
+
+    /// The size letters are painted in: browsers keep relative sizes above a minimum.
+    pub(super) fn painted_px(&self) -> f32 {
+        const LEAST: f32 = 6.0;
+        if self.font_absolute || self.font_px <= 0.0 { self.font_px } else { self.font_px.max(LEAST) }
     }
 
     /// Height of one line, in pixels.
@@ -276,6 +286,7 @@ pub(super) fn set(style: &mut Style, parent: &Style, property: Property, value: 
         (P::TextIndent, Value::Size(Some(length))) => style.indent = fixed(*length),
         (P::FontSize, Value::Size(Some(length))) => {
             style.font_px = length.with_font(parent.font_px, root_px).px.clamp(0.0, 10_000.0);
+            style.font_absolute = length.px != 0.0 || parent.font_absolute;
         }
         (P::LineHeight, Value::Number(number)) => (style.line_factor, style.line_px) = (*number, None),
         (P::LineHeight, Value::Size(Some(length))) => style.line_px = Some(fixed(*length).px),
@@ -373,7 +384,7 @@ fn wide_set(style: &mut Style, parent: &Style, property: Property, wide: Wide) {
         P::Clip => style.clip = from.clip,
         P::ClipPath => style.clip_path = from.clip_path,
         P::TextIndent => style.indent = from.indent,
-        P::FontSize => style.font_px = from.font_px,
+        P::FontSize => (style.font_px, style.font_absolute) = (from.font_px, from.font_absolute),
         P::LineHeight => (style.line_factor, style.line_px) = (from.line_factor, from.line_px),
         P::LetterSpacing => style.letter_spacing = from.letter_spacing,
         P::WordSpacing => style.word_spacing = from.word_spacing,

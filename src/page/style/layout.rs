@@ -93,6 +93,8 @@ struct Flow {
     float_right: f32,
     float_y: f32,
     float_h: f32,
+    /// How far `vertical-align` lifts what is added.
+    raised: f32,
     depth: u32,
 }
 
@@ -166,6 +168,14 @@ pub(super) fn advance(text: &str, style: &Style) -> f32 {
         + spaces as f32 * style.word_spacing
 }
 
+/// How many lines a text breaks off by itself.
+fn broken_lines(text: &str, style: &Style) -> usize {
+    match style.white_space {
+        "pre" | "pre-wrap" | "pre-line" => memchr::memchr_iter(b'\n', text.as_bytes()).count(),
+        _ => 0,
+    }
+}
+
 impl Work<'_, '_> {
     fn style(&self, number: u32) -> &Style {
         self.tree.style(number)
@@ -183,7 +193,10 @@ impl Work<'_, '_> {
             }
             if let Some(text) = self.tree.text(number) {
                 let style = self.style(number);
-                let width = advance(text, style).max(0.0);
+                let width = match broken_lines(text, style) {
+                    0 => advance(text, style).max(0.0),
+                    _ => text.split('\n').map(|line| advance(line, style)).fold(0.0, f32::max),
+                };
                 self.out.preferred[at] = width;
                 self.pass_on(&mut lines, item.parent, width, false);
                 continue;
@@ -239,8 +252,9 @@ impl Work<'_, '_> {
         if depth > MAX_DEPTH {
             return [0.0; 2];
         }
-        let style = self.style(number).clone();
-        let tag = self.tree.tag(number);
+        let tree = self.tree;
+        let style = tree.style(number);
+        let tag = tree.tag(number);
         let margin = style.margin.map(|side| self.resolve(side, room.width));
         let padding = style.padding.map(|side| side.of(room.width).max(0.0));
         let edges = [
@@ -248,25 +262,27 @@ impl Work<'_, '_> {
             padding[0] + padding[2] + style.border[0] + style.border[2],
         ];
         let outer = |side: usize| margin[side].unwrap_or(0.0);
-        let width = self.width(number, &style, tag, room, edges[0], outer(1) + outer(3));
+        let width = self.width(number, style, tag, room, edges[0], outer(1) + outer(3));
         let mut left = outer(3);
         if margin[3].is_none() && !room.shrink {
             let spare = (room.width - width - outer(1)).max(0.0);
             left = if margin[1].is_none() { spare / 2.0 } else { spare };
         }
         let at = [x + left, y + outer(0)];
-        let definite = self.height(&style, tag, room, edges[1], width);
+        let definite = self.height(style, tag, room, edges[1], width);
         let inside = definite.map(|height| (height - edges[1]).max(0.0));
         let content = [at[0] + style.border[3] + padding[3], at[1] + style.border[0] + padding[0]];
         self.out.placed[number as usize] = true;
         self.out.frames[number as usize] = Frame { x: at[0], y: at[1], w: width, h: definite.unwrap_or(0.0) };
         let inner_width = (width - edges[0]).max(0.0);
-        let flowed =
-            if is_replaced(tag) && tag != "svg" && tag != "select" && tag != "textarea" && tag != "object" {
-                definite.unwrap_or_else(|| natural(tag)[1])
-            } else {
-                self.flow(number, &style, content, inner_width, inside, depth)
-            };
+        let flowed = if is_replaced(tag) {
+            if matches!(tag, "select" | "textarea" | "object") {
+                self.flow(number, style, content, inner_width, inside, depth);
+            }
+            definite.map_or(natural(tag)[1], |height| height - edges[1])
+        } else {
+            self.flow(number, style, content, inner_width, inside, depth)
+        };
         let flowed = match style.clamp {
             Some(lines) if style.display == "-webkit-box" => flowed.min(lines.max(1.0) * style.line_height()),
             _ => flowed,
@@ -342,10 +358,8 @@ impl Work<'_, '_> {
     ) -> f32 {
         let tree = self.tree;
         match style.display {
-            "flex" | "inline-flex" | "-webkit-box" | "-webkit-flex" if !style.column_direction => {
-                if style.display != "-webkit-box" {
-                    return self.row(number, at, width, height, depth);
-                }
+            "flex" | "inline-flex" | "-webkit-flex" if !style.column_direction => {
+                return self.row(number, at, width, height, depth);
             }
             "table-row" => return self.row(number, at, width, height, depth),
             "grid" | "inline-grid" => return self.grid(number, style, at, width, height, depth),
@@ -364,6 +378,7 @@ impl Work<'_, '_> {
             float_right: 0.0,
             float_y: at[1],
             float_h: 0.0,
+            raised: 0.0,
             depth,
         };
         for child in tree.children(number) {
@@ -431,9 +446,19 @@ impl Work<'_, '_> {
         let width = self.out.preferred[number as usize];
         let line = style.line_height();
         let font = style.font_px;
-        let raised = style.raised;
+        let raised = flow.raised;
         flow.start_line();
         flow.line_h = flow.line_h.max(line);
+        let breaks = broken_lines(text, style);
+        if breaks > 0 {
+            let last = text.rsplit('\n').next().map_or(0.0, |last| advance(last, style));
+            let frame = Frame { x: flow.left, y: flow.y, w: width, h: breaks as f32 * line + font };
+            flow.y += breaks as f32 * line;
+            flow.line_x = last;
+            self.out.frames[number as usize] = frame;
+            self.out.placed[number as usize] = true;
+            return;
+        }
         let half_leading = (line - font) / 2.0;
         let (x, y) = (flow.left + flow.line_x, flow.y + half_leading - raised);
         let frame = if !wraps || flow.line_x + width <= flow.width + 0.5 {
@@ -470,6 +495,7 @@ impl Work<'_, '_> {
         }
         let start = [flow.left + if flow.in_line { flow.line_x } else { 0.0 }, flow.y];
         flow.depth += 1;
+        flow.raised += style.raised;
         let mut union: Option<Frame> = None;
         for child in tree.children(number) {
             self.add(flow, child, height);
@@ -481,6 +507,7 @@ impl Work<'_, '_> {
             }
         }
         flow.depth -= 1;
+        flow.raised -= style.raised;
         if flow.in_line {
             flow.line_x += after;
         }
@@ -491,7 +518,7 @@ impl Work<'_, '_> {
 
     /// Adds an inline-block or a replaced element.
     fn add_atom(&mut self, flow: &mut Flow, number: u32, height: Option<f32>) {
-        let raised = self.style(number).raised;
+        let raised = self.style(number).raised + flow.raised;
         let nowrap = {
             let parent = self.tree.items[number as usize].parent;
             parent != NONE && matches!(self.style(parent).white_space, "nowrap" | "pre")
@@ -614,6 +641,7 @@ impl Work<'_, '_> {
             float_right: 0.0,
             float_y: y,
             float_h: 0.0,
+            raised: 0.0,
             depth,
         }
     }
@@ -668,7 +696,8 @@ impl Work<'_, '_> {
 
     /// Lays out an absolutely positioned box; the point is where it would stand in the flow.
     fn place_absolute(&mut self, number: u32, static_x: f32, static_y: f32) {
-        let style = self.style(number).clone();
+        let tree = self.tree;
+        let style = tree.style(number);
         let holder = self.containing(number);
         let base = match self.out.frames.get(holder as usize) {
             Some(frame) if self.out.placed[holder as usize] => *frame,

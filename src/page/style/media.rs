@@ -15,6 +15,8 @@ pub(super) struct Where(u8);
 impl Where {
     pub(super) const EVERYWHERE: Self = Self(0xff);
     pub(super) const NOWHERE: Self = Self(0);
+    /// The environment that is not a screen.
+    const PAPER: u8 = 0x80;
 
     /// Whether it holds in the window that is judged.
     pub(super) fn here(self) -> bool {
@@ -26,9 +28,9 @@ impl Where {
         !self.here() && self.0 != 0
     }
 
-    /// Whether some environment is without it.
+    /// Whether some screen is without it.
     pub(super) fn is_partial(self) -> bool {
-        self != Self::EVERYWHERE
+        self.0 | Self::PAPER != Self::EVERYWHERE.0
     }
 
     pub(super) fn and(self, other: Self) -> Self {
@@ -306,9 +308,8 @@ fn declaration_is_known(name: &str, value: &str) -> bool {
         return !UNSUPPORTED.contains(&name) && !value.contains("-moz-") && !value.contains("-ms-");
     }
     let mut input = Parser::new(value);
-    let start = input.state();
     let mut declarations = Vec::new();
     let reading = Reading { viewport: Viewport::DESKTOP, quirks: false };
-    let read = super::property::read(name, &mut input, &start, reading, &mut declarations);
+    let read = super::property::read(name, &mut input, reading, &mut declarations);
     read.is_ok() && !declarations.is_empty()
 }

@@ -58,7 +58,7 @@ pub(crate) fn judge(html: &Html, sheets: &[Sheet], viewport: Viewport) -> Sights
     let tree = Tree::new(html, &cascade);
     let layout = layout::lay_out(&tree, viewport, quirks);
     let scene = scene::Scene::new(&tree, &layout, viewport);
-    let verdicts = verdict::judge(&tree, &layout, &scene, viewport);
+    let verdicts = verdict::judge(&tree, &layout, &scene, viewport, cascade.rules.missing);
     let told = reason::explain(&tree, &cascade, &verdicts.told);
     let covering = covering(&tree, &verdicts, viewport);
     let mut notes = Vec::new();
@@ -126,6 +126,8 @@ fn collect(html: &Html, sheets: &[Sheet], reading: Reading) -> Rules {
                 {
                     mentioned[at] = true;
                     order.push(Err(at));
+                } else {
+                    rules.missing = true;
                 }
             }
             _ => {}

@@ -3,7 +3,7 @@
 //! Shorthands are taken apart here. A property that is not in the table is dropped at once, which is what keeps
 //! ordinary style sheets cheap: a rule without any of these is never matched.
 
-use cssparser::{Parser, ParserState, Token, parse_important};
+use cssparser::{Parser, Token, parse_important};
 
 use super::colour::Ink;
 use super::shape::{self, Clip, Filter, Image, Rows, Transform};
@@ -79,7 +79,6 @@ pub(super) type Declarations = Vec<(Declaration, bool)>;
 pub(super) fn read(
     name: &str,
     input: &mut Parser<'_>,
-    start: &ParserState,
     reading: Reading,
     into: &mut Declarations,
 ) -> Parsed<()> {
@@ -131,11 +130,13 @@ pub(super) fn read(
     }
     into.truncate(mark);
     input.reset(&state);
-    let _ = start;
     let mut important = false;
-    let mut end = input.position();
+    let mut end;
     let mut substitutes = false;
     loop {
+        // Also steps over the block of a function that was just met.
+        input.skip_whitespace();
+        end = input.position();
         let bang = input.try_parse(parse_important);
         if bang.is_ok() {
             important = true;
@@ -146,7 +147,6 @@ pub(super) fn read(
             Ok(_) => {}
             Err(_) => break,
         }
-        end = input.position();
     }
     while input.next().is_ok() {}
     let text = input.slice(from..end.max(from)).trim();
@@ -287,13 +287,13 @@ fn read_plain(name: &str, input: &mut Parser<'_>, reading: Reading, into: &mut D
         "letter-spacing" => set(P::LetterSpacing, size(input, reading)?),
         "word-spacing" => set(P::WordSpacing, size(input, reading)?),
         "vertical-align" => set(P::VerticalAlign, size(input, reading)?),
-        "grid-template-rows" => set(P::GridRows, Value::Rows(shape::tracks(input, reading)?)),
-        "grid-template-columns" => set(P::GridColumns, Value::Rows(shape::tracks(input, reading)?)),
+        "grid-template-rows" => set(P::GridRows, Value::Rows(shape::tracks(input)?)),
+        "grid-template-columns" => set(P::GridColumns, Value::Rows(shape::tracks(input)?)),
         "grid-template" => {
-            let rows = shape::tracks(input, reading)?;
+            let rows = shape::tracks(input)?;
             set(P::GridRows, Value::Rows(rows));
             if input.try_parse(|input| input.expect_delim('/')).is_ok() {
-                set(P::GridColumns, Value::Rows(shape::tracks(input, reading)?));
+                set(P::GridColumns, Value::Rows(shape::tracks(input)?));
             }
         }
         "text-shadow" | "transition" | "transition-property" => {

@@ -1,24 +1,26 @@
 //! Why a thing is hidden, in words, and the technique's name where the kind of rule decides it.
 
 use super::cascade::{Cascade, Source};
-use super::reveal::reveal;
+use super::reveal::{Scripts, reveal};
 use super::tree::{NONE, Tree};
 use super::verdict::{Cause, Told};
 use crate::page::{Reveal, Sight, Visibility};
 
 /// Turns findings into verdicts with reasons.
 pub(super) fn explain(tree: &Tree<'_>, cascade: &Cascade, told: &[Told]) -> Vec<Visibility> {
-    told.iter().map(|told| one(tree, cascade, *told)).collect()
+    let scripts = Scripts::of(tree);
+    told.iter().map(|told| one(tree, cascade, &scripts, *told)).collect()
 }
 
-fn one(tree: &Tree<'_>, cascade: &Cascade, told: Told) -> Visibility {
+fn one(tree: &Tree<'_>, cascade: &Cascade, scripts: &Scripts<'_>, told: Told) -> Visibility {
     let mut technique = told.technique;
     if told.cause == NONE || technique.is_none() {
         return Visibility { sight: told.sight, technique, reason: String::new(), reveal: None };
     }
     let inherited = matches!(
         told.by,
-        Cause::Visibility
+        Cause::Transform
+            | Cause::Visibility
             | Cause::FontSize
             | Cause::LetterSpacing
             | Cause::LineHeight
@@ -55,11 +57,17 @@ fn one(tree: &Tree<'_>, cascade: &Cascade, told: Told) -> Visibility {
     if media && told.sight == Sight::Hidden {
         technique = Some("css-media-query-gate");
     }
+    let flowing = matches!(told.by, Cause::Colour | Cause::Layer | Cause::Overflow | Cause::Picture);
+    let sight = match told.sight {
+        // A sheet that is not at hand may place and colour things otherwise.
+        Sight::Hidden if cascade.rules.missing && flowing && source != Some(Source::Inline) => Sight::Unsure,
+        sight => sight,
+    };
     let reveal = match told.sight {
-        Sight::Hidden | Sight::Unsure => reveal(tree, cascade, told, owner, source),
+        Sight::Hidden | Sight::Unsure => reveal(tree, cascade, scripts, told, owner, source),
         Sight::Visible => None,
     };
-    Visibility { sight: told.sight, technique, reason, reveal: reveal.or_else(|| by_element(tree, told)) }
+    Visibility { sight, technique, reason, reveal: reveal.or_else(|| by_element(tree, told)) }
 }
 
 /// The technique of elements that a browser does not render by itself.

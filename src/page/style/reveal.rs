@@ -1,5 +1,7 @@
 //! Lawful mechanisms that show a hidden thing again, or explain why it is hidden.
 
+use std::cell::Cell;
+
 use super::cascade::{Cascade, Source};
 use super::colour::Ink;
 use super::computed::Style;
@@ -13,6 +15,7 @@ use crate::page::Reveal;
 pub(super) fn reveal(
     tree: &Tree<'_>,
     cascade: &Cascade,
+    scripts: &Scripts<'_>,
     told: Told,
     owner: u32,
     source: Option<Source>,
@@ -34,21 +37,84 @@ pub(super) fn reveal(
             return Some(Reveal::MediaRule);
         }
     }
-    for (block, by_state, _) in cascade.latent(node, element) {
-        if shows(cascade, block, told.by) {
-            return Some(if by_state { Reveal::StateRule } else { Reveal::MediaRule });
-        }
+    if let Some(by_state) = cascade.latent(node, element, |block| shows(cascade, block, told.by)) {
+        return Some(if by_state { Reveal::StateRule } else { Reveal::MediaRule });
     }
     if ends_visible(cascade, style, told.by) {
         return Some(Reveal::Animation);
     }
-    if cascade.namesakes(node, element).into_iter().any(|block| shows(cascade, block, told.by)) {
+    if cascade.has_namesake(node, element, |block| shows(cascade, block, told.by)) {
         return Some(Reveal::Widget);
     }
-    if tree.ancestors(owner).take(3).any(|number| has_widget_name(tree, number)) {
+    if scripts.show(element) || tree.ancestors(owner).take(3).any(|number| has_widget_name(tree, number)) {
         return Some(Reveal::Widget);
     }
     None
+}
+
+/// The scripts written in the document.
+pub(super) struct Scripts<'a> {
+    texts: Vec<&'a str>,
+    budget: Cell<usize>,
+}
+
+impl<'a> Scripts<'a> {
+    /// Collects them.
+    pub(super) fn of(tree: &Tree<'a>) -> Self {
+        let numbers = 0..tree.items.len() as u32;
+        let texts = numbers.filter(|number| {
+            let parent = tree.items[*number as usize].parent;
+            parent != NONE && tree.tag(parent) == "script"
+        });
+        // As much as all mentions of a page may cost, in bytes looked at.
+        const BUDGET: usize = 64 << 20;
+        Self { texts: texts.filter_map(|number| tree.text(number)).collect(), budget: Cell::new(BUDGET) }
+    }
+
+    /// Whether a script speaks of showing the element, by its id or one of its classes.
+    fn show(&self, element: &scraper::node::Element) -> bool {
+        let classes = element.classes().take(4);
+        let mut names = element.id().into_iter().chain(classes).filter(|name| name.len() >= 4);
+        names.any(|name| self.texts.iter().any(|text| self.shows(text, name)))
+    }
+
+    fn shows(&self, text: &str, name: &str) -> bool {
+        const WORDS: [&str; 16] = [
+            "show",
+            "toggle",
+            "block",
+            "fadeIn",
+            "slide",
+            "visible",
+            "classList",
+            "addClass",
+            "removeClass",
+            "open",
+            "Open",
+            "popup",
+            "dialog",
+            "modal",
+            "animate",
+            "onclick",
+        ];
+        let Some(left) = self.budget.get().checked_sub(text.len()) else { return false };
+        self.budget.set(left);
+        let hits = memchr::memmem::find_iter(text.as_bytes(), name.as_bytes()).take(8);
+        for at in hits {
+            let before = text[..at].bytes().next_back();
+            let after = text.as_bytes().get(at + name.len()).copied();
+            let is_name =
+                |byte: Option<u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+            if is_name(before) || is_name(after) {
+                continue;
+            }
+            let near = &text[text.floor_char_boundary(at)..text.floor_char_boundary(at + name.len() + 160)];
+            if WORDS.iter().any(|word| near.contains(word)) {
+                return true;
+            }
+        }
+        false
+    }
 }
 
 /// Whether a block sets one of the deciding properties to something that shows.
@@ -124,10 +190,7 @@ fn is_for_readers(tree: &Tree<'_>, told: Told, owner: u32, style: &Style) -> boo
     let named = tree.ancestors(owner).take(3).any(|number| {
         let element = tree.element(number);
         let attributes = element.into_iter().flat_map(|element| [element.attr("class"), element.id()]);
-        attributes.flatten().any(|text| {
-            let text = text.to_ascii_lowercase();
-            NAMES.iter().any(|name| text.contains(name))
-        })
+        attributes.flatten().any(|text| holds_any(text, &NAMES))
     });
     let may_be = matches!(
         told.by,
@@ -141,6 +204,7 @@ fn is_for_readers(tree: &Tree<'_>, told: Told, owner: u32, style: &Style) -> boo
             | Cause::Overflow
             | Cause::Transform
             | Cause::Opacity
+            | Cause::Visibility
     );
     if named && may_be {
         return true;
@@ -254,8 +318,22 @@ fn has_widget_name(tree: &Tree<'_>, number: u32) -> bool {
         return true;
     }
     let texts = [element.attr("class"), element.id()];
-    texts.into_iter().flatten().any(|text| {
-        let text = text.to_ascii_lowercase();
-        WIDGETS.iter().any(|name| text.contains(name))
+    texts.into_iter().flatten().any(|text| holds_any(text, &WIDGETS))
+}
+
+/// Whether a text holds one of some words in lower case, however the text is written.
+fn holds_any(text: &str, words: &[&str]) -> bool {
+    let letter = |byte: u8| 1u32 << (byte.to_ascii_lowercase() & 31);
+    // Most letters begin none of the words.
+    let firsts = words.iter().fold(0, |all, word| all | letter(word.as_bytes()[0]));
+    let bytes = text.as_bytes();
+    (0..bytes.len()).any(|at| {
+        letter(bytes[at]) & firsts != 0
+            && words.iter().any(|word| {
+                word.as_bytes()[0] == bytes[at].to_ascii_lowercase()
+                    && bytes[at..]
+                        .get(..word.len())
+                        .is_some_and(|own| own.eq_ignore_ascii_case(word.as_bytes()))
+            })
     })
 }

@@ -57,8 +57,8 @@ impl Map {
     }
 
     fn moved(mut self, by: [f32; 2]) -> Self {
-        for axis in 0..2 {
-            self.shift[axis] += self.scale[axis] * by[axis];
+        for (axis, by) in by.into_iter().enumerate() {
+            self.shift[axis] += self.scale[axis] * by;
         }
         self
     }
@@ -173,8 +173,6 @@ impl Scene {
         self.inner[at] = window;
         if layout.placed[at] && number != viewport_owner && !inline && !style.display.starts_with("table-") {
             clip_inner(&mut self.inner[at], style, visual, number);
-        } else if layout.placed[at] && number != viewport_owner && style.display == "table-cell" {
-            // Cells grow with what they hold.
         }
         let around = self.opacity.get(item.parent as usize).copied().unwrap_or(1.0);
         self.opacity[at] = around * style.opacity * style.filter.opacity;

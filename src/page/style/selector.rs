@@ -317,20 +317,32 @@ impl<'a> Seen<'a> {
 }
 
 /// The hashes by which an element may be found in an ancestor filter.
-pub(super) fn filter_hashes(element: &scraper::node::Element, mut each: impl FnMut(u32)) {
-    // As the `precomputed-hash` trait of atoms does it.
-    let hash = |own: u64| ((own >> 32) ^ own) as u32 & BLOOM_HASH_MASK;
-    each(hash(element.name.local.get_hash()));
-    each(hash(element.name.ns.get_hash()));
+pub(super) fn filter_hashes(
+    element: &scraper::node::Element,
+    of_name: impl Fn(&str) -> u32,
+    mut each: impl FnMut(u32),
+) {
+    each(folded(element.name.local.get_hash()));
+    each(folded(element.name.ns.get_hash()));
     for (name, value) in &element.attrs {
         if name.local == local_name!("class") {
             for class in value.split_ascii_whitespace().take(64) {
-                each(hash(LocalName::from(class).get_hash()));
+                each(of_name(class));
             }
         } else if name.local == local_name!("id") {
-            each(hash(LocalName::from(&**value).get_hash()));
+            each(of_name(value));
         }
     }
+}
+
+/// The hash of a class name or id; making an atom of it takes a lock, so ask once for each name.
+pub(super) fn name_hash(name: &str) -> u32 {
+    folded(LocalName::from(name).get_hash())
+}
+
+/// As the `precomputed-hash` trait of atoms does it.
+fn folded(own: u64) -> u32 {
+    ((own >> 32) ^ own) as u32 & BLOOM_HASH_MASK
 }
 
 impl Element for Seen<'_> {

@@ -244,7 +244,7 @@ pub(super) fn filter(input: &mut Parser<'_>, reading: Reading) -> Parsed<Filter>
                 "opacity" => filter.opacity *= amount(input)?.clamp(0.0, 1.0),
                 "brightness" => {
                     let amount = amount(input)?;
-                    filter.washes |= amount < 0.02 || amount > 50.0;
+                    filter.washes |= !(0.02..=50.0).contains(&amount);
                 }
                 "contrast" => filter.washes |= amount(input)? < 0.02,
                 "blur" => {
@@ -478,7 +478,7 @@ pub(super) fn background(input: &mut Parser<'_>, reading: Reading) -> Parsed<(In
 }
 
 /// `grid-template-rows` and `-columns`.
-pub(super) fn tracks(input: &mut Parser<'_>, reading: Reading) -> Parsed<Rows> {
+pub(super) fn tracks(input: &mut Parser<'_>) -> Parsed<Rows> {
     let mut rows = Rows { count: 0, first_is_nothing: false };
     while !input.is_exhausted() && input.try_parse(bang).is_err() {
         if input.try_parse(|input| slash(input)).is_ok() {
@@ -499,26 +499,22 @@ pub(super) fn tracks(input: &mut Parser<'_>, reading: Reading) -> Parsed<Rows> {
                 rows.count += usize::try_from(times.clamp(1, 100)).unwrap_or(1) - 1;
                 false
             }
-            Token::Function(_) => {
-                let zero = input.parse_nested_block(|input| {
-                    let mut all = true;
-                    while let Ok(token) = input.next() {
-                        match token {
-                            Token::Comma | Token::Number { value: 0.0, .. } => {}
-                            Token::Dimension { value, .. } => all &= *value == 0.0,
-                            _ => all = false,
-                        }
+            Token::Function(_) => input.parse_nested_block(|input| {
+                let mut all = true;
+                while let Ok(token) = input.next() {
+                    match token {
+                        Token::Comma | Token::Number { value: 0.0, .. } => {}
+                        Token::Dimension { value, .. } => all &= *value == 0.0,
+                        _ => all = false,
                     }
-                    Ok::<_, ParseError<()>>(all)
-                })?;
-                zero
-            }
+                }
+                Ok::<_, ParseError<()>>(all)
+            })?,
             _ => false,
         };
         rows.first_is_nothing |= rows.count == 0 && nothing;
         rows.count += 1;
     }
-    let _ = reading;
     Ok(rows)
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Rules {
     pub(super) keyframes: HashMap<String, [Declarations; 2]>,
     /// Whether a budget ran out.
     pub(super) cut: bool,
+    /// Whether the document wants a sheet that is not there.
+    pub(super) missing: bool,
     layers: Vec<String>,
     selectors: usize,
     bytes: usize,
@@ -404,7 +406,7 @@ impl<'i> DeclarationParser<'i> for Body<'_, 'i> {
         &mut self,
         name: CowRcStr<'i>,
         input: &mut Parser<'i>,
-        start: &ParserState,
+        _start: &ParserState,
     ) -> Result<(), ParseError<()>> {
         if !name.starts_with("--") && !property::may_be_known(&name) {
             // `a:hover { … }` nested looks like a declaration until its brace.
@@ -414,7 +416,7 @@ impl<'i> DeclarationParser<'i> for Body<'_, 'i> {
                 }
             }
         }
-        property::read(&name, input, start, self.context.reading, &mut self.declarations)?;
+        property::read(&name, input, self.context.reading, &mut self.declarations)?;
         while input.next().is_ok() {}
         Ok(())
     }
@@ -521,9 +523,9 @@ impl<'i> DeclarationParser<'i> for Lines {
         &mut self,
         name: CowRcStr<'i>,
         input: &mut Parser<'i>,
-        start: &ParserState,
+        _start: &ParserState,
     ) -> Result<(), ParseError<()>> {
-        property::read(&name, input, start, self.reading, &mut self.declarations)?;
+        property::read(&name, input, self.reading, &mut self.declarations)?;
         while input.next().is_ok() {}
         Ok(())
     }

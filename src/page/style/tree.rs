@@ -1,15 +1,19 @@
 //! The document in reading order, each element with its computed style.
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
+use html5ever::{LocalName, local_name, ns};
+use scraper::node::Element;
 use scraper::{Html, Node};
 use selectors::bloom::BloomFilter;
 
 use super::cascade::Cascade;
 use super::computed::Style;
 use super::selector::filter_hashes;
+use super::ua;
 
 /// Stands for "no item".
 pub(super) const NONE: u32 = u32::MAX;
@@ -60,10 +64,17 @@ impl Numbers {
 impl<'a> Tree<'a> {
     /// Computes every style, in one walk.
     pub(super) fn new(html: &'a Html, cascade: &Cascade) -> Self {
-        let mut tree =
-            Self { items: Vec::new(), styles: vec![Style::initial()], numbers: Numbers::default() };
+        let count = html.tree.values().len();
+        let mut tree = Self {
+            items: Vec::with_capacity(count),
+            styles: vec![Style::initial()],
+            numbers: Numbers(Vec::with_capacity(count + 1)),
+        };
         let mut open: Vec<u32> = Vec::new();
+        let mut shared = Shared::default();
         let mut filter = BloomFilter::new();
+        let mut hashes: Vec<u32> = Vec::new();
+        let mut marks: Vec<usize> = Vec::new();
         let with_filter = !cascade.is_empty();
         let mut root_px = 16.0;
         for edge in html.tree.root().traverse() {
@@ -74,16 +85,41 @@ impl<'a> Tree<'a> {
                         let number = tree.push(node, parent, open.len());
                         let skipped = tree.items[number as usize].unrendered != NONE;
                         if !skipped {
-                            let around = &tree.styles[tree.parent_style(parent)];
-                            let style =
-                                cascade.style(node, element, around, with_filter.then_some(&filter), root_px);
-                            if open.is_empty() {
-                                root_px = style.font_px;
+                            let blocks = match with_filter {
+                                true => cascade.blocks(node, element, Some(&filter)),
+                                false => Vec::new(),
+                            };
+                            let around = tree.parent_style(parent);
+                            let special = tree.special(number);
+                            let key = match special {
+                                None => Shared::key(element, around, blocks.as_slice()),
+                                Some(_) => None,
+                            };
+                            if let Some(known) = key.as_ref().and_then(|key| shared.0.get(key)) {
+                                tree.settle(number, *known, special);
+                            } else {
+                                let style = cascade.style(element, &blocks, &tree.styles[around], root_px);
+                                if open.is_empty() {
+                                    root_px = style.font_px;
+                                }
+                                let at = tree.styles.len() as u32;
+                                tree.styles.push(style);
+                                tree.settle(number, at, special);
+                                if let (Some(key), false) = (key, open.is_empty()) {
+                                    shared.0.insert(key, at);
+                                }
                             }
-                            tree.settle(number, style);
                         }
                         if with_filter {
-                            filter_hashes(element, |hash| filter.insert_hash(hash));
+                            marks.push(hashes.len());
+                            filter_hashes(
+                                element,
+                                |name| cascade.hash(name),
+                                |hash| {
+                                    filter.insert_hash(hash);
+                                    hashes.push(hash);
+                                },
+                            );
                         }
                         open.push(number);
                     }
@@ -95,9 +131,9 @@ impl<'a> Tree<'a> {
                     _ => {}
                 },
                 Edge::Close(node) => {
-                    if let Node::Element(element) = node.value() {
-                        if with_filter {
-                            filter_hashes(element, |hash| filter.remove_hash(hash));
+                    if node.value().is_element() {
+                        if let Some(mark) = marks.pop() {
+                            hashes.drain(mark..).for_each(|hash| filter.remove_hash(hash));
                         }
                         if let Some(number) = open.pop() {
                             tree.items[number as usize].end = tree.items.len() as u32;
@@ -133,19 +169,17 @@ impl<'a> Tree<'a> {
         number
     }
 
-    fn settle(&mut self, number: u32, mut style: Style) {
-        let item = &self.items[number as usize];
-        if let Some(how) = self.special(number) {
-            match how {
-                Special::Show => style.display = "contents",
-                Special::Close(by) => self.items[number as usize].closed = by,
-            }
-        } else if style.display == "none" && item.unrendered == NONE {
-            self.items[number as usize].unrendered = number;
+    /// Gives an element its style; what is special about it stands alone.
+    fn settle(&mut self, number: u32, at: u32, special: Option<Special>) {
+        let item = &mut self.items[number as usize];
+        let style = &mut self.styles[at as usize];
+        match special {
+            Some(Special::Show) => style.display = "contents",
+            Some(Special::Close(by)) => item.closed = by,
+            None if style.display == "none" && item.unrendered == NONE => item.unrendered = number,
+            None => {}
         }
-        let at = self.styles.len() as u32;
-        self.styles.push(style);
-        self.items[number as usize].style = at;
+        item.style = at;
     }
 
     /// Shadow trees written in the markup, and closed `<details>`.
@@ -177,6 +211,13 @@ impl<'a> Tree<'a> {
     /// The style that counts for an item.
     pub(super) fn style(&self, number: u32) -> &Style {
         &self.styles[self.items[number as usize].style as usize]
+    }
+
+    /// Whether an element is placed by `left: expression(…)`, which only Internet Explorer ran.
+    pub(super) fn speaks_explorer(&self, number: u32) -> bool {
+        self.element(number)
+            .and_then(|element| element.attr("style"))
+            .is_some_and(|text| super::property::contains_ignoring_case(text, "expression("))
     }
 
     /// The element of an item; `None` for text.
@@ -213,6 +254,26 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// Styles that several elements have: those of the same name under the same style that the same blocks match.
+#[derive(Default)]
+struct Shared(HashMap<(u32, LocalName, bool, Vec<u32>), u32>);
+
+impl Shared {
+    /// What an element's style is made from; `None` where its attributes have a say.
+    fn key(element: &Element, around: usize, blocks: &[u32]) -> Option<(u32, LocalName, bool, Vec<u32>)> {
+        let mut linked = false;
+        for (name, _) in &element.attrs {
+            linked |= name.local == local_name!("href");
+            if ua::has_a_say(&name.local) {
+                return None;
+            }
+        }
+        let html = element.name.ns == ns!(html);
+        html.then(|| (around as u32, element.name.local.clone(), linked, blocks.to_vec()))
+    }
+}
+
+#[derive(Clone, Copy)]
 enum Special {
     Show,
     Close(u32),

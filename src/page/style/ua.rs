@@ -6,7 +6,7 @@ use scraper::node::Element;
 use super::colour::Ink;
 use super::computed::Style;
 use super::shape::Image;
-use super::value::{Length, Reading};
+use super::value::Length;
 
 /// Applies the browser's own sheet.
 pub(super) fn browser(style: &mut Style, parent: &Style, element: &Element, quirks: bool) {
@@ -110,7 +110,7 @@ pub(super) fn browser(style: &mut Style, parent: &Style, element: &Element, quir
         "caption" => style.display = "table-caption",
         "col" | "colgroup" => style.display = "table-column",
         "a" if element.attrs.iter().any(|(name, _)| name.local == local_name!("href")) => {
-            style.color = Ink::LINK
+            style.color = Ink::LINK;
         }
         "mark" => style.background = Ink::Rgba([255.0, 255.0, 0.0], 1.0),
         "img" | "video" | "canvas" | "iframe" | "embed" | "object" | "audio" | "meter" | "progress" => {
@@ -152,11 +152,11 @@ pub(super) fn browser(style: &mut Style, parent: &Style, element: &Element, quir
 }
 
 /// Applies the attributes that stand for style.
-pub(super) fn attributes(style: &mut Style, element: &Element, reading: Reading) {
-    if element.attrs.is_empty() || element.name.ns != ns!(html) {
+pub(super) fn attributes(style: &mut Style, element: &Element) {
+    let tag = element.name();
+    if element.attrs.is_empty() || (element.name.ns != ns!(html) && tag != "svg") {
         return;
     }
-    let tag = element.name();
     for (name, value) in &element.attrs {
         match &*name.local {
             "hidden" => {
@@ -201,7 +201,33 @@ pub(super) fn attributes(style: &mut Style, element: &Element, reading: Reading)
             _ => {}
         }
     }
-    let _ = reading;
+}
+
+/// Whether an attribute may bear on an element's style by itself, not by selectors.
+pub(super) fn has_a_say(name: &str) -> bool {
+    matches!(
+        name,
+        "style"
+            | "hidden"
+            | "popover"
+            | "dir"
+            | "bgcolor"
+            | "background"
+            | "text"
+            | "color"
+            | "size"
+            | "width"
+            | "height"
+            | "align"
+            | "nowrap"
+            | "hspace"
+            | "marginheight"
+            | "topmargin"
+            | "marginwidth"
+            | "leftmargin"
+            | "type"
+            | "open"
+    )
 }
 
 fn takes_background(tag: &str) -> bool {
@@ -212,6 +238,7 @@ fn takes_size(tag: &str) -> bool {
     matches!(
         tag,
         "img"
+            | "svg"
             | "table"
             | "td"
             | "th"

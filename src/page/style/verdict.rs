@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::colour::{Ink, alike};
+use super::computed::Style;
 use super::layout::{Frame, Layout, is_replaced};
 use super::property::Property;
 use super::scene::{Painter, Scene, Window, is_inline};
@@ -78,7 +79,7 @@ impl Cause {
             Self::Padding => &[P::PaddingLeft, P::PaddingTop],
             Self::Size => &[P::Height, P::Width],
             Self::MaxHeight => &[P::MaxHeight, P::MaxWidth, P::LineClamp, P::GridRows],
-            Self::Overflow => &[P::OverflowX, P::OverflowY],
+            Self::Overflow => &[P::OverflowX, P::OverflowY, P::Height, P::Width],
             Self::Layer => &[P::ZIndex, P::Position],
         }
     }
@@ -96,16 +97,27 @@ pub(super) struct Verdicts {
 }
 
 /// Judges everything.
-pub(super) fn judge(tree: &Tree<'_>, layout: &Layout, scene: &Scene, viewport: Viewport) -> Verdicts {
+pub(super) fn judge(
+    tree: &Tree<'_>,
+    layout: &Layout,
+    scene: &Scene,
+    viewport: Viewport,
+    sheets_missing: bool,
+) -> Verdicts {
     let count = tree.items.len();
     let mut eye = Eye {
         tree,
         layout,
         scene,
         viewport,
+        sheets_missing,
         veils: vec![None; count],
         told: vec![VISIBLE],
         known: HashMap::new(),
+        painters: scene.painters.iter().filter(|painter| painter.positioned).copied().collect(),
+        floating: vec![false; count],
+        sinks: tree.styles.iter().any(sinks),
+        explorer: (0..count as u32).any(|number| tree.speaks_explorer(number)),
         last_bottom: 0.0,
         gap: NONE,
     };
@@ -114,6 +126,8 @@ pub(super) fn judge(tree: &Tree<'_>, layout: &Layout, scene: &Scene, viewport: V
     for number in 0..count as u32 {
         let at = number as usize;
         if tree.element(number).is_some() {
+            let around = eye.floating.get(tree.items[at].parent as usize).copied().unwrap_or(false);
+            eye.floating[at] = around || tree.style(number).is_out_of_flow();
             eye.veils[at] = eye.veil(number);
             let told = eye.element(number);
             leaf[at] = is_replaced(tree.tag(number)) || tree.tag(number) == "frame";
@@ -156,10 +170,20 @@ struct Eye<'t, 'a> {
     layout: &'t Layout,
     scene: &'t Scene,
     viewport: Viewport,
+    /// A sheet that is not at hand may colour what looks bare here.
+    sheets_missing: bool,
     /// What hides an element with all that is in it.
     veils: Vec<Option<Told>>,
     told: Vec<Told>,
     known: HashMap<Told, u32>,
+    /// What may lie over others.
+    painters: Vec<Painter>,
+    /// Whether an element, or one around it, is taken out of the flow.
+    floating: Vec<bool>,
+    /// Whether anything on the page is painted below the ground.
+    sinks: bool,
+    /// Whether anything on the page speaks to Internet Explorer.
+    explorer: bool,
     last_bottom: f32,
     gap: u32,
 }
@@ -170,6 +194,11 @@ fn hidden(technique: &'static str, cause: u32, by: Cause) -> Told {
 
 fn unsure(technique: &'static str, cause: u32, by: Cause) -> Told {
     Told { sight: Sight::Unsure, technique: Some(technique), cause, by }
+}
+
+/// Whether a box is painted below the ground of what it stands in.
+fn sinks(style: &Style) -> bool {
+    style.position != "static" && style.z.is_some_and(|z| z < 0)
 }
 
 impl Eye<'_, '_> {
@@ -362,8 +391,8 @@ impl Eye<'_, '_> {
         }
         let scale = self.scene.maps[parent as usize].scale;
         let smallest = scale[0].abs().min(scale[1].abs());
-        if style.font_px * smallest < 3.0 {
-            let by_scale = style.font_px >= 3.0 && style.zoom == 1.0;
+        if style.painted_px() * smallest < 3.0 {
+            let by_scale = style.font_px >= 3.0;
             let technique = if by_scale { "css-transform-scale-zero" } else { "css-font-size-zero" };
             let cause = if by_scale { Cause::Transform } else { Cause::FontSize };
             return hidden(technique, parent, cause);
@@ -393,10 +422,13 @@ impl Eye<'_, '_> {
         let window = self.scene.windows[number as usize];
         let glyph = style.font_px * map.scale[1].abs();
         let needed = [(frame.w * 0.3).min(4.0), (glyph * 0.34).min(frame.h * 0.5)];
-        for axis in 0..2 {
-            if window.left_of(axis, frame) < needed[axis] {
+        for (axis, needed) in needed.into_iter().enumerate() {
+            if window.left_of(axis, frame) < needed {
                 return self.out_of_window(number, parent, axis, frame, window);
             }
+        }
+        if style.font_px < 3.0 {
+            return Told { sight: Sight::Visible, ..hidden("css-font-size-zero", parent, Cause::FontSize) };
         }
         let letters = self.tree.text(number).map_or(0, |text| text.trim().chars().take(4).count());
         if style.letter_spacing <= -0.9 * style.font_px && letters > 1 {
@@ -413,12 +445,11 @@ impl Eye<'_, '_> {
 
     /// Painted, but where nobody scrolls to.
     fn far(&mut self, number: u32, parent: u32, frame: Frame) -> Told {
-        let in_flow =
-            self.tree.ancestors(parent).take(40).all(|ancestor| !self.tree.style(ancestor).is_out_of_flow());
+        let in_flow = !self.floating[parent as usize];
         let window = self.scene.windows[number as usize];
         let page_scrolls = window.by[1] == NONE;
         if frame.x > 3.0 * self.viewport.width {
-            let told = self.mover(number, parent, 0, NONE);
+            let told = self.mover(parent, 0, NONE);
             let technique = match told.by {
                 Cause::Offset => "css-offscreen-position",
                 Cause::Margin => "css-offscreen-margin",
@@ -432,7 +463,7 @@ impl Eye<'_, '_> {
         if blank && page_scrolls && self.gap == NONE {
             self.gap = if in_flow { parent } else { self.gap };
             if !in_flow {
-                let told = self.mover(number, parent, 1, NONE);
+                let told = self.mover(parent, 1, NONE);
                 return Told {
                     sight: Sight::Visible,
                     ..hidden("css-offscreen-position", told.cause, told.by)
@@ -445,24 +476,17 @@ impl Eye<'_, '_> {
         if in_flow || frame.y < self.last_bottom + self.viewport.height {
             self.last_bottom = self.last_bottom.max(frame.y + frame.h);
         }
-        if self.tree.ancestors(parent).take(6).any(|ancestor| self.speaks_explorer(ancestor)) {
+        let mut around = self.tree.ancestors(parent).take(6);
+        if self.explorer && around.any(|ancestor| self.tree.speaks_explorer(ancestor)) {
             return Told { sight: Sight::Visible, ..hidden("css-ie-expression", parent, Cause::Element) };
         }
         VISIBLE
     }
 
-    /// `left: expression(…)`, which only Internet Explorer ran.
-    fn speaks_explorer(&self, number: u32) -> bool {
-        self.tree
-            .element(number)
-            .and_then(|element| element.attr("style"))
-            .is_some_and(|text| super::property::contains_ignoring_case(text, "expression("))
-    }
-
     /// Why a box is outside what can be seen: the technique and who is to blame.
     fn out_of_window(&self, number: u32, parent: u32, axis: usize, frame: Frame, window: Window) -> Told {
         let by = window.by[axis];
-        let moved = self.mover(number, parent, axis, by);
+        let moved = self.mover(parent, axis, by);
         let after = [frame.x, frame.y][axis] >= window.edges[axis + 2] - 1.0;
         if by != NONE {
             let style = self.tree.style(by);
@@ -478,14 +502,15 @@ impl Eye<'_, '_> {
             if thin <= 6.0 || thin < 0.34 * self.tree.style(parent).font_px {
                 return self.thin(number, by, axis);
             }
-            if style.clamp.is_some() {
+            if style.clamp.is_some() || (moved.by == Cause::Nothing && style.most[axis].is_some()) {
                 return hidden("css-max-height-zero", by, Cause::MaxHeight);
             }
             if moved.by == Cause::Nothing {
                 let start = [own.x, own.y][axis];
                 let place = [frame.x, frame.y][axis];
                 let beyond = place - window.edges[axis + 2];
-                if after && beyond < 0.3 * (place - start) {
+                // Far down, the layout's errors add up.
+                if after && place - start > 200.0 && beyond < 0.2 * (place - start) && axis == 1 {
                     return unsure("css-overflow-scrolled", by, Cause::Overflow);
                 }
                 return hidden("css-overflow-scrolled", by, Cause::Overflow);
@@ -527,13 +552,12 @@ impl Eye<'_, '_> {
     }
 
     /// The declaration that moved a box the farthest, between it and the element that cuts.
-    fn mover(&self, number: u32, parent: u32, axis: usize, by: u32) -> Told {
+    fn mover(&self, parent: u32, axis: usize, by: u32) -> Told {
         let mut best = (40.0, Told { by: Cause::Nothing, cause: parent, ..VISIBLE });
         let indent = self.tree.style(parent).indent.of(self.viewport.width);
         if axis == 0 && indent.abs() > best.0 {
             best = (indent.abs(), Told { by: Cause::Indent, cause: parent, ..VISIBLE });
         }
-        let _ = number;
         for ancestor in self.tree.ancestors(parent) {
             if ancestor == by {
                 break;
@@ -582,7 +606,9 @@ impl Eye<'_, '_> {
             return Some(hidden("css-same-color", parent, Cause::Colour));
         }
         let under = ground.colour?;
-        let top = ink.over(under, 1.0)?;
+        let Some(top) = ink.over(under, 1.0) else {
+            return Some(unsure("css-same-color", parent, Cause::Colour));
+        };
         let same = alike(top, under);
         if ground.picture != NONE {
             return self.over_picture(top, same, parent, ground.picture);
@@ -594,10 +620,15 @@ impl Eye<'_, '_> {
             return Some(unsure("css-same-color", parent, Cause::Colour));
         }
         let frame = self.scene.maps[parent as usize].apply(self.layout.frames[number as usize]);
-        if self.stands_on_another(parent, ground.painter, frame) {
-            return Some(unsure("css-same-color", parent, Cause::Colour));
+        match self.stands_on_another(parent, ground.painter, frame) {
+            None if self.sheets_missing && ground.painter == NONE => {
+                Some(unsure("css-same-color", parent, Cause::Colour))
+            }
+            None => Some(hidden("css-same-color", parent, Cause::Colour)),
+            Some(Some(other)) if !alike(top, other) => None,
+            Some(Some(_)) => Some(hidden("css-same-color", parent, Cause::Colour)),
+            Some(None) => Some(unsure("css-same-color", parent, Cause::Colour)),
         }
-        Some(hidden("css-same-color", parent, Cause::Colour))
     }
 
     fn over_picture(&self, top: [f32; 3], same: bool, parent: u32, picture: u32) -> Option<Told> {
@@ -616,8 +647,8 @@ impl Eye<'_, '_> {
         }
     }
 
-    /// Whether something other than the ancestor that gave the colour lies behind the text.
-    fn stands_on_another(&self, parent: u32, painter: u32, frame: Frame) -> bool {
+    /// Whether something other than the ancestor that gave the colour lies behind the text, and its colour if known.
+    fn stands_on_another(&self, parent: u32, painter: u32, frame: Frame) -> Option<Option<[f32; 3]>> {
         let middle = [frame.x + frame.w.min(40.0) / 2.0, frame.y + frame.h / 2.0];
         let holds = |frame: Frame, slack: f32| {
             middle[0] >= frame.x - slack
@@ -634,16 +665,24 @@ impl Eye<'_, '_> {
         if painter != NONE && !matches!(self.tree.tag(painter), "body" | "html") {
             let own = self.scene.maps[painter as usize].apply(self.layout.frames[painter as usize]);
             if out && !holds(own, 2.0) {
-                return true;
+                return Some(None);
             }
         }
-        self.scene.painters.iter().any(|other| {
+        let behind = self.scene.painters.iter().filter(|other| {
             let item = &self.tree.items[other.number as usize];
             let is_ancestor = other.number <= parent && parent < item.end;
             let above_ground = painter == NONE
                 || !(other.number <= painter && painter < self.tree.items[other.number as usize].end);
             !is_ancestor && above_ground && (out || other.positioned) && holds(other.frame, 0.0)
-        })
+        });
+        let nearest =
+            behind.reduce(|best, other| if self.order(other.number, best.number) { other } else { best })?;
+        let pictured = self.tree.style(nearest.number).image != Image::None
+            || is_replaced(self.tree.tag(nearest.number));
+        match self.tree.style(nearest.number).background {
+            Ink::Rgba(rgb, _) if nearest.certain && !pictured => Some(Some(rgb)),
+            _ => Some(None),
+        }
     }
 
     /// Whether something opaque lies over a box.
@@ -658,8 +697,8 @@ impl Eye<'_, '_> {
             w: window.left_of(0, frame),
             h: window.left_of(1, frame),
         };
-        for painter in &self.scene.painters {
-            if painter.positioned && self.covers(painter, number, seen) {
+        for painter in &self.painters {
+            if self.covers(painter, number, seen) {
                 let cover = hidden("css-overlay-cover", painter.number, Cause::Layer);
                 return Some(Told {
                     sight: if painter.certain { Sight::Hidden } else { Sight::Unsure },
@@ -714,11 +753,11 @@ impl Eye<'_, '_> {
 
     /// `z-index: -1`: painted below the background of what it stands in.
     fn sunken(&self, number: u32, frame: Frame) -> Option<Told> {
+        if !self.sinks {
+            return None;
+        }
         let tree = self.tree;
-        let low = tree.ancestors(number).take(64).find(|ancestor| {
-            let style = tree.style(*ancestor);
-            style.position != "static" && style.z.is_some_and(|z| z < 0)
-        })?;
+        let low = tree.ancestors(number).take(64).find(|ancestor| sinks(tree.style(*ancestor)))?;
         let told = hidden("css-zindex-under", low, Cause::Layer);
         let holds = |over: Frame| {
             frame.x >= over.x - 2.0
@@ -745,7 +784,9 @@ impl Eye<'_, '_> {
         let end = tree.items[low as usize].end;
         let covered = self.scene.painters.iter().any(|painter| {
             let inside = low <= painter.number && painter.number < end;
+            let around = painter.number <= low && low < tree.items[painter.number as usize].end;
             !inside
+                && !around
                 && painter.certain
                 && !painter.fixed
                 && holds(painter.frame)

@@ -1,12 +1,15 @@
 //! What scripts do, for one visitor or for several.
 
+mod obfuscated;
+mod visitors;
+
 use std::sync::Arc;
 
 use url::Url;
 
-use super::behaviour::{Behaviour, Ending, Memory, Sink};
-use super::engine::{Budget, Document, Piece, Resources, run};
-use super::visitor::Visitor;
+use crate::script::behaviour::{Behaviour, Ending, Memory, Sink};
+use crate::script::engine::{Budget, Document, Piece, Resources, run};
+use crate::script::visitor::Visitor;
 
 fn visit(code: &str, visitor: &str) -> Behaviour {
     let url = Url::parse("http://www.a.test/index.html").unwrap();

@@ -1,0 +1,228 @@
+//! The command line as the user writes it. Checking what it means is done where it is used.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use jiff::civil::Date;
+
+use crate::finding::{Kind, Severity};
+use crate::lang::Lang;
+use crate::report::Format;
+
+const EXAMPLES: &str = "\
+例 Examples:
+  xuncha scan https://www.example.gov.cn/            检查一个网址 / check one address
+  xuncha scan - --format jsonl < urls.txt            从标准输入读网址 / addresses from standard input
+  xuncha law for hidden-link --on 2019-02-01         当时涉及哪些义务 / which duties applied then
+  xuncha evidence verify xuncha-evidence/…           核验证据 / verify kept evidence
+  xuncha demo                                        无需联网的演示 / a demonstration without network
+
+退出码 Exit status: 0 未见问题 clean · 1 有发现 findings · 2 用法或配置有误 usage · 3 有未能评估项 not assessed · 4 内部故障 internal";
+
+/// 巡查：网站合规巡检。发现暗链、博彩跳转、伪装与篡改，并指明涉及的法定义务。
+///
+/// A website compliance scanner: finds hidden links, gambling redirects, cloaking and defacement, and names the
+/// duties they touch. It looks as a visitor does: it never logs in, submits, uploads or exploits anything.
+#[derive(Debug, Parser)]
+#[command(name = "xuncha", version, after_help = EXAMPLES, max_term_width = 110)]
+pub(super) struct Args {
+    /// 设置文件（TOML） / settings file
+    #[arg(long, global = true, value_name = "FILE", env = "XUNCHA_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+    /// 输出语言 / language of reports and messages
+    #[arg(long, global = true, value_name = "zh|en", value_parser = parse_lang)]
+    pub(super) lang: Option<Lang>,
+    /// 更详细的日志，可重复 / more log lines; may be repeated
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// 检查网址，无需登记 / check addresses; no registry needed
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(ScanArgs),
+    /// 义务与法条目录 / the catalogue of duties
+    #[command(subcommand)]
+    Law(LawCommand),
+    /// 检测器列表与说明 / the detectors and what they look for
+    #[command(subcommand)]
+    Detectors(DetectorsCommand),
+    /// 核验证据 / verify kept evidence
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// 演示：本机重现十个案例并检查 / replay ten cases on loopback and scan them
+    Demo(DemoArgs),
+}
+
+const SCAN_EXAMPLES: &str = "\
+例 Examples:
+  xuncha scan https://www.example.gov.cn/ --operator state_organ
+  xuncha scan http://127.0.0.1:8080/ --allow-private --profile-gap 0 --rate 0
+  xuncha scan https://www.example.cn/ --format html --output report.html
+  xuncha scan https://www.example.cn/ --max-pages 20 --depth 2 --fail-on high";
+
+/// What decides the looks and place of a report.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct ReportArgs {
+    /// 报告格式 / report format: text json jsonl sarif html csv
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_format)]
+    pub(super) format: Format,
+    /// 写入文件而非标准输出 / write to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// 达到该级别的发现使退出码为 1 / findings at or above this level make the exit status 1
+    #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = parse_severity)]
+    pub(super) fail_on: Severity,
+    /// 证据存放目录 / folder in which evidence is kept
+    #[arg(long, value_name = "DIR")]
+    pub(super) evidence: Option<PathBuf>,
+}
+
+/// `xuncha scan`
+#[derive(Debug, ClapArgs)]
+pub(super) struct ScanArgs {
+    /// 网址；`-` 表示从标准输入逐行读取 / addresses; `-` reads them from standard input, one a line
+    #[arg(required = true, value_name = "URL")]
+    pub(super) urls: Vec<String>,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    /// 按该日期有效的法律判断 / link the law in force on that date instead of the day of observation
+    #[arg(long, value_name = "DATE")]
+    pub(super) as_of: Option<Date>,
+    /// 运营者性质 / kind of operator: enterprise institution state_organ cii platform unknown
+    #[arg(long, value_name = "KIND")]
+    pub(super) operator: Option<String>,
+    /// 每个网址最多查看的页数 / pages per address at the most
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) max_pages: u32,
+    /// 链接深度 / how many links deep
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) depth: u32,
+    /// 允许内网与本机地址 / permit loopback and private addresses
+    #[arg(long)]
+    pub(super) allow_private: bool,
+    /// 每主机每秒请求数，0 不限 / requests per second and host; 0 means no limit
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<f64>,
+    /// 同一网址各访问身份之间的间隔秒数 / seconds between profiles on one address
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) profile_gap: Option<f64>,
+    /// 访问身份，逗号分隔 / fetch profiles, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) profiles: Vec<String>,
+    /// 如 curl，将主机解析到指定地址 / resolve a host to an address, as curl does
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub(super) resolve: Vec<String>,
+    /// 不查看站外落地页 / do not look at where outside links lead
+    #[arg(long)]
+    pub(super) no_landings: bool,
+    /// 自定义词库文件，可重复 / an own jargon set; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) lexicon: Vec<PathBuf>,
+}
+
+/// `xuncha law`
+#[derive(Debug, Subcommand)]
+pub(super) enum LawCommand {
+    /// 列出目录 / list the catalogue
+    List {
+        /// 只列该日有效的 / only what is in force on that date
+        #[arg(long, value_name = "DATE")]
+        on: Option<Date>,
+    },
+    /// 显示一条 / show one entry
+    Show {
+        /// 如 CSL.2026.23 / such as CSL.2026.23
+        id: String,
+    },
+    /// 某类发现涉及的义务 / the duties that a kind of finding touches
+    For {
+        /// 发现的种类 / kind of finding
+        #[arg(value_parser = parse_kind)]
+        kind: Kind,
+        /// 内容类别 / category of content
+        #[arg(long)]
+        category: Option<String>,
+        /// 运营者性质 / kind of operator
+        #[arg(long)]
+        operator: Option<String>,
+        /// 日期 / date; today when left out
+        #[arg(long, value_name = "DATE")]
+        on: Option<Date>,
+    },
+}
+
+/// `xuncha detectors`
+#[derive(Debug, Subcommand)]
+pub(super) enum DetectorsCommand {
+    /// 列出检测器 / list the detectors
+    List,
+    /// 说明一个检测器 / explain one
+    Explain {
+        /// 检测器编号 / its id
+        #[arg(value_parser = parse_kind)]
+        id: Kind,
+    },
+}
+
+/// `xuncha evidence`
+#[derive(Debug, Subcommand)]
+pub(super) enum EvidenceCommand {
+    /// 核验目录内每一字节 / find any changed byte in a folder
+    Verify {
+        /// 证据目录 / the folder
+        #[arg(required = true)]
+        dirs: Vec<PathBuf>,
+    },
+}
+
+/// `xuncha demo`
+#[derive(Debug, ClapArgs)]
+pub(super) struct DemoArgs {
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    /// 只架设站点，不检查，按 Ctrl-C 结束 / only serve the sites until Ctrl-C
+    #[arg(long)]
+    pub(super) serve_only: bool,
+}
+
+fn parse_lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "zh" => Ok(Lang::Zh),
+        "en" => Ok(Lang::En),
+        other => Err(format!("`{other}`: zh 或 en / zh or en")),
+    }
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    text.parse().map_err(|_| format!("`{text}`: text json jsonl sarif html csv"))
+}
+
+fn parse_severity(text: &str) -> Result<Severity, String> {
+    text.parse()
+}
+
+fn parse_kind(text: &str) -> Result<Kind, String> {
+    text.parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn an_unknown_format_is_a_usage_error() {
+        assert!(Args::try_parse_from(["xuncha", "scan", "http://a.test/", "--format", "pdf"]).is_err());
+    }
+}

@@ -1,0 +1,124 @@
+//! The settings file: as written ([`Written`]), then as checked ([`Config`]).
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::Failed;
+use crate::lang::Lang;
+
+/// Settings after checking. Every value is optional; the command line wins over the file.
+#[derive(Debug, Default)]
+pub(super) struct Config {
+    pub(super) lang: Option<Lang>,
+    pub(super) rate: Option<f64>,
+    pub(super) profile_gap: Option<f64>,
+    pub(super) profiles: Vec<String>,
+    pub(super) allow_private: bool,
+    pub(super) evidence: Option<PathBuf>,
+    pub(super) operator: Option<String>,
+    pub(super) lexicon: Vec<PathBuf>,
+}
+
+/// Settings as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    lang: Option<Lang>,
+    rate: Option<f64>,
+    profile_gap: Option<f64>,
+    profiles: Vec<String>,
+    allow_private: bool,
+    evidence: Option<PathBuf>,
+    operator: Option<String>,
+    lexicon: Vec<PathBuf>,
+}
+
+impl Config {
+    /// Reads the file, if one is named. Without one, everything is left to the command line and the defaults.
+    pub(super) fn load(path: Option<&Path>) -> Result<Self, Failed> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let name = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failed::usage(
+                format!("无法读取设置文件 {name}：{error}"),
+                format!("cannot read the settings file {name}: {error}"),
+            )
+            .advise(
+                "请核对路径与权限，或去掉 --config。",
+                "check the path and its permissions, or leave --config out.",
+            )
+        })?;
+        let written: Written = toml::from_str(&text).map_err(|error| {
+            Failed::usage(
+                format!("设置文件 {name} 有误：\n{error}"),
+                format!("the settings file {name} is wrong:\n{error}"),
+            )
+            .advise(
+                "可用的项见 README 的“设置”一节。",
+                "the known keys are listed in the README under Settings.",
+            )
+        })?;
+        written.checked(path)
+    }
+}
+
+impl Written {
+    fn checked(self, path: &Path) -> Result<Config, Failed> {
+        for (key, value) in [("rate", self.rate), ("profile_gap", self.profile_gap)] {
+            if value.is_some_and(|value| !value.is_finite() || value < 0.0) {
+                let name = path.display();
+                return Err(Failed::usage(
+                    format!("设置文件 {name}：{key} 必须是不小于 0 的数"),
+                    format!("the settings file {name}: {key} must be a number of 0 or more"),
+                ));
+            }
+        }
+        let base = path.parent().unwrap_or(Path::new("."));
+        Ok(Config {
+            lang: self.lang,
+            rate: self.rate,
+            profile_gap: self.profile_gap,
+            profiles: self.profiles,
+            allow_private: self.allow_private,
+            evidence: self.evidence.map(|folder| base.join(folder)),
+            operator: self.operator,
+            lexicon: self.lexicon.into_iter().map(|file| base.join(file)).collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, Failed> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("xuncha.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(Some(&file))
+    }
+
+    #[test]
+    fn a_good_file_is_taken() {
+        let config = load("lang = \"en\"\nrate = 0.5\nprofiles = [\"m\", \"d\"]\n").unwrap();
+        assert_eq!((config.lang, config.rate, config.profiles.len()), (Some(Lang::En), Some(0.5), 2));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let failed = load("lang = \"zh\"\nspeed = 3\n").unwrap_err();
+        assert!(failed.what.en.contains("speed") && failed.what.en.contains('2'), "{}", failed.what.en);
+    }
+
+    #[test]
+    fn a_negative_rate_is_refused() {
+        assert!(load("rate = -1").unwrap_err().what.en.contains("rate"));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let failed = Config::load(Some(Path::new("/nowhere/xuncha.toml"))).unwrap_err();
+        assert!(failed.what.zh.contains("/nowhere/xuncha.toml"));
+    }
+}

@@ -1,0 +1,259 @@
+//! What the words on one page come to, judged once and shared by the detectors that read words.
+//!
+//! Knows no verdicts: it says which pieces of text promote something and which links lead to it, not what that means.
+
+use std::collections::HashMap;
+
+use super::known::KnownHosts;
+use super::sighting::Sighting;
+use crate::exchange::host;
+use crate::finding::Category;
+use crate::lexicon::context::Context as Surroundings;
+use crate::lexicon::{Judgement, Lexicon, Role};
+use crate::page::{self, Link, Origin, Page, Region, Sight};
+
+/// The words of one page.
+#[derive(Debug)]
+pub struct Analysis {
+    /// What the page reads as: publicity, an official lottery's.
+    pub surroundings: Surroundings,
+    /// The title, where there is one.
+    pub title: Judgement,
+    /// Text in document order, judged piece by piece.
+    pub sections: Vec<Section>,
+    /// One for every link of the page, in its order.
+    pub links: Vec<LinkReading>,
+    /// Most of the page's text is judged hidden: a script shows it, or a ground that the cascade cannot know.
+    pub mostly_hidden: bool,
+    /// How many plain, visible links lead to each outside domain.
+    open: HashMap<String, usize>,
+}
+
+/// A piece of text: one long block, or several short ones that stand together.
+#[derive(Debug)]
+pub struct Section {
+    /// Indices of its blocks.
+    pub blocks: std::ops::Range<usize>,
+    /// What sort of piece.
+    pub sort: Sort,
+    /// What its words come to.
+    pub judgement: Judgement,
+}
+
+/// What sort of text a piece is, as far as it changes what its words mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// People can see it.
+    Visible,
+    /// People can see it, and other people wrote it.
+    UserContent,
+    /// People cannot see it, and nothing shows it again.
+    Hidden,
+    /// Not part of what people see by nature: templates, comments, noscript.
+    Aside,
+}
+
+/// What one link comes to.
+#[derive(Debug, Clone, Default)]
+pub struct LinkReading {
+    /// It leads to another site, known or not.
+    pub outside: bool,
+    /// It leads to another site that is no known service.
+    pub foreign: bool,
+    /// Registrable domain of its host, where it is outside.
+    pub domain: String,
+    /// What its words promote, and how surely.
+    pub category: Option<Category>,
+    /// 0 to 1: how sure the words are.
+    pub score: f64,
+    /// Jargon in its words.
+    pub terms: Vec<String>,
+    /// 0 to 1: how much its address looks like a gambling platform's.
+    pub address: f64,
+}
+
+impl LinkReading {
+    /// Whether words or address of the link say what it promotes.
+    pub fn jargon(&self) -> bool {
+        self.category.is_some() || self.address >= 0.7
+    }
+}
+
+/// Blocks of this many bytes stand for themselves.
+const LONG: usize = 240;
+/// Short blocks are put together up to this many bytes.
+const TOGETHER: usize = 600;
+/// Most bytes of one block that are judged; a longer one is judged in parts.
+const PART: usize = 16 << 10;
+/// Most links whose words are judged.
+const LINKS: usize = 4000;
+
+impl Analysis {
+    /// Reads a page.
+    pub fn of(sighting: &Sighting<'_>, lexicon: &Lexicon, known: &KnownHosts) -> Self {
+        let page = sighting.page;
+        let title = page.title.as_ref().map_or("", |title| title.text.as_str());
+        let shown = page.blocks.iter().filter(|block| sort(block) == Sort::Visible);
+        let surroundings = lexicon.page_context(title, shown.map(|block| (role(block), block.text.as_str())));
+        let links = read_links(sighting, lexicon, known, &surroundings);
+        let size = |wanted: Sort| -> usize {
+            page.blocks.iter().filter(|block| sort(block) == wanted).map(|block| block.text.len()).sum()
+        };
+        let mut open: HashMap<String, usize> = HashMap::new();
+        for (link, reading) in page.links.iter().zip(&links) {
+            if reading.outside && !concealed(link) && !reading.jargon() {
+                *open.entry(reading.domain.clone()).or_default() += 1;
+            }
+        }
+        Self {
+            mostly_hidden: size(Sort::Hidden) > size(Sort::Visible),
+            open,
+            surroundings,
+            title: lexicon.judge_in(Role::Title, title, &surroundings),
+            sections: sections(page, lexicon, &surroundings),
+            links,
+        }
+    }
+
+    /// Whether the page links to a domain in the open, too: a partner or another name of the same house, which nobody
+    /// would need to hide.
+    pub fn linked_openly(&self, domain: &str) -> bool {
+        self.open.get(domain).is_some_and(|links| *links >= 2)
+    }
+
+    /// The piece that a block stands in.
+    pub fn section_of(&self, block: usize) -> Option<&Section> {
+        self.sections.iter().find(|section| section.blocks.contains(&block))
+    }
+}
+
+/// The sort of a block.
+pub fn sort(block: &page::Block) -> Sort {
+    if block.origin != Origin::Body
+        && block.origin != Origin::AfterEnd
+        && block.origin != Origin::BeforeDoctype
+    {
+        return Sort::Aside;
+    }
+    match (block.visibility.sight, block.visibility.reveal, block.region) {
+        (Sight::Hidden, None, _) => Sort::Hidden,
+        (Sight::Hidden, Some(_), _) => Sort::Aside,
+        (_, _, Region::UserContent) => Sort::UserContent,
+        _ => Sort::Visible,
+    }
+}
+
+fn role(block: &page::Block) -> Role {
+    match block.role {
+        page::Role::Heading => Role::Heading,
+        _ => Role::Text,
+    }
+}
+
+fn sections(page: &Page, lexicon: &Lexicon, surroundings: &Surroundings) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let mut start = 0;
+    while start < page.blocks.len() {
+        let sort = sort(&page.blocks[start]);
+        let mut text = page.blocks[start].text.clone();
+        let mut end = start + 1;
+        while end < page.blocks.len() && text.len() < LONG {
+            let next = &page.blocks[end];
+            if self::sort(next) != sort || next.text.len() >= LONG || text.len() + next.text.len() > TOGETHER
+            {
+                break;
+            }
+            text.push('\n');
+            text.push_str(&next.text);
+            end += 1;
+        }
+        let role = match sort {
+            Sort::Hidden => Role::Hidden,
+            _ if end == start + 1 => self::role(&page.blocks[start]),
+            _ => Role::Text,
+        };
+        let judgement = judge_in_parts(lexicon, role, &text, surroundings);
+        sections.push(Section { blocks: start..end, sort, judgement });
+        start = end;
+    }
+    sections
+}
+
+/// The worst part of a text decides.
+fn judge_in_parts(lexicon: &Lexicon, role: Role, text: &str, surroundings: &Surroundings) -> Judgement {
+    let mut worst = Judgement::default();
+    let mut rest = text;
+    loop {
+        let (part, after) = rest.split_at(rest.floor_char_boundary(PART));
+        let judgement = lexicon.judge_in(role, part, surroundings);
+        if judgement.score > worst.score || worst.hits.is_empty() {
+            worst = judgement;
+        }
+        rest = after;
+        if rest.is_empty() {
+            return worst;
+        }
+    }
+}
+
+fn read_links(
+    sighting: &Sighting<'_>,
+    lexicon: &Lexicon,
+    known: &KnownHosts,
+    surroundings: &Surroundings,
+) -> Vec<LinkReading> {
+    let mut judged: HashMap<(String, bool), Judgement> = HashMap::new();
+    let mut readings = Vec::with_capacity(sighting.page.links.len());
+    for link in sighting.page.links.iter().take(LINKS) {
+        let mut reading = LinkReading::default();
+        if let Some(url) = &link.url {
+            reading.outside = known.outside(sighting.dossier, url);
+            reading.foreign = reading.outside && known.foreign(sighting.dossier, url);
+            if reading.outside {
+                reading.domain = host::registrable_domain(url).unwrap_or_default();
+            }
+            if reading.foreign {
+                reading.address = lexicon.address_score(url);
+            }
+        }
+        let hidden = concealed(link);
+        if reading.outside || hidden {
+            let role = if hidden { Role::Hidden } else { Role::Anchor };
+            let text = words_of(link);
+            let around = Surroundings { outside_link: reading.outside, ..*surroundings };
+            let judgement = judged
+                .entry((text, hidden))
+                .or_insert_with_key(|(text, _)| lexicon.judge_in(role, text, &around));
+            reading.category = judgement.category;
+            reading.score = judgement.score;
+            reading.terms = terms(judgement).collect();
+        }
+        readings.push(reading);
+    }
+    readings.resize_with(sighting.page.links.len(), LinkReading::default);
+    readings
+}
+
+/// Whether a link stands where people do not see it.
+pub fn concealed(link: &Link) -> bool {
+    link.visibility.sight == Sight::Hidden || !matches!(link.origin, Origin::Body | Origin::Option)
+}
+
+/// What a link says of itself: anchor and title.
+fn words_of(link: &Link) -> String {
+    if link.title.is_empty() || link.title == link.text {
+        return link.text.clone();
+    }
+    format!("{} {}", link.text, link.title)
+}
+
+/// The terms of a judgement, each once, at most twelve.
+pub fn terms(judgement: &Judgement) -> impl Iterator<Item = String> + '_ {
+    let mut seen: Vec<&str> = Vec::new();
+    for hit in &judgement.hits {
+        if seen.len() < 12 && !seen.contains(&hit.term.as_str()) {
+            seen.push(&hit.term);
+        }
+    }
+    seen.into_iter().map(str::to_owned)
+}

@@ -1,0 +1,364 @@
+//! Which visits of a dossier saw a payload, as samples for the smallest trigger: one question for what sends visitors
+//! away, one for what is written on the page, one for paths that should not exist.
+//!
+//! Only payloads count: a jump to a place that is not honest, jargon in title, keywords or text, links with jargon.
+//! Likeness of pages is never compared: adverts, mobile sites and rendered copies for spiders differ lawfully.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use super::analysis::Sort;
+use super::dossier::{Dossier, View};
+use super::jump::target::{Target, judge};
+use super::jump::{Jump, jumps};
+use super::sighting::{Sighting, every_sighting};
+use super::trigger::{Sample, Trigger, next_profile, smallest};
+use crate::exchange::profile::{AgentClass, Profile};
+use crate::finding::Category;
+use crate::lexicon::Role;
+
+/// A payload on a page, as far as pages are compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sign {
+    /// Jargon in the title.
+    Title,
+    /// Jargon in keywords or description.
+    Meta,
+    /// Jargon in the text.
+    Text,
+    /// A link with jargon to that registrable domain.
+    Link(String),
+    /// Three or more outside domains that people do not get.
+    Domains,
+}
+
+/// What one view shows.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The view.
+    pub view: &'a View,
+    /// Its jumps that are not honest, with where they lead.
+    pub jumps: Vec<(Jump, Target)>,
+    /// The payloads on its page; `None` where there is no page of the site to read.
+    pub signs: Option<BTreeSet<Sign>>,
+    /// What the page promotes.
+    pub category: Option<Category>,
+    /// Jargon on it.
+    pub terms: Vec<String>,
+    /// Addresses of the links with jargon.
+    pub urls: Vec<String>,
+    /// Its title.
+    pub title: String,
+}
+
+/// What each view shows, in the order of visiting; views that were refused or failed are left out.
+pub fn shown<'a>(dossier: &'a Dossier, context: &Context<'_>) -> Vec<Shown<'a>> {
+    let mut all: Vec<Shown<'a>> = Vec::new();
+    for (index, view) in dossier.views.iter().enumerate() {
+        let mut found = Vec::new();
+        for jump in jumps(dossier, view, context) {
+            let target = judge(dossier, &jump, context);
+            if target.is_loud() {
+                found.push((jump, target));
+            }
+        }
+        if view.stand_in.is_some() || (view.not_assessed.is_some() && found.is_empty()) {
+            continue;
+        }
+        let mut one = Shown {
+            view,
+            jumps: found,
+            signs: None,
+            category: None,
+            terms: Vec::new(),
+            urls: Vec::new(),
+            title: String::new(),
+        };
+        let away = one.jumps.iter().any(|(jump, _)| jump.gates.is_empty());
+        if !away && let Some(sighting) = every_sighting(dossier).find(|sighting| sighting.index == index) {
+            read(&sighting, context, &mut one);
+        }
+        all.push(one);
+    }
+    add_domains(dossier, context, &mut all);
+    all
+}
+
+fn read(sighting: &Sighting<'_>, context: &Context<'_>, shown: &mut Shown<'_>) {
+    let analysis = context.analysis(sighting);
+    let mut signs = BTreeSet::new();
+    let mut note = |sign: Sign, category: Option<Category>, terms: &mut dyn Iterator<Item = String>| {
+        signs.insert(sign);
+        shown.category = shown.category.or(category);
+        for term in terms {
+            if shown.terms.len() < 12 && !shown.terms.contains(&term) {
+                shown.terms.push(term);
+            }
+        }
+    };
+    if analysis.title.category.is_some() {
+        note(Sign::Title, analysis.title.category, &mut super::analysis::terms(&analysis.title));
+    }
+    let metas = sighting.page.metas.iter();
+    for meta in metas.filter(|meta| matches!(meta.name.as_str(), "keywords" | "description")) {
+        let judgement = context.lexicon.judge_in(Role::Meta, &meta.content.text, &analysis.surroundings);
+        if judgement.category.is_some() {
+            note(Sign::Meta, judgement.category, &mut super::analysis::terms(&judgement));
+        }
+    }
+    for section in analysis.sections.iter().filter(|section| section.sort != Sort::UserContent) {
+        if section.judgement.category.is_some() {
+            note(Sign::Text, section.judgement.category, &mut super::analysis::terms(&section.judgement));
+        }
+    }
+    for (link, reading) in sighting.page.links.iter().zip(&analysis.links) {
+        if reading.foreign && reading.jargon() {
+            note(Sign::Link(reading.domain.clone()), reading.category, &mut reading.terms.iter().cloned());
+            if let Some(url) = link.url.as_ref().filter(|_| shown.urls.len() < 20) {
+                shown.urls.push(url.to_string());
+            }
+        }
+    }
+    shown.title = sighting.page.title.as_ref().map(|title| title.text.clone()).unwrap_or_default();
+    shown.signs = Some(signs);
+}
+
+/// Fewest new outside domains for spiders that count by number alone.
+const DOMAINS: usize = 3;
+
+/// Spiders that get the page of people with three or more outside domains added. What a repeated direct visit adds is
+/// natural; without a repetition, and without the page of people in it, numbers say nothing.
+fn add_domains(dossier: &Dossier, context: &Context<'_>, all: &mut [Shown<'_>]) {
+    let mut people: Vec<(BTreeSet<String>, BTreeSet<String>)> = Vec::new();
+    let mut spiders: Vec<(usize, BTreeSet<String>, BTreeSet<String>)> = Vec::new();
+    for (index, one) in all.iter().enumerate().filter(|(_, one)| one.signs.is_some() && !one.view.probe) {
+        let Some(sighting) = every_sighting(dossier).find(|sighting| std::ptr::eq(sighting.view, one.view))
+        else {
+            continue;
+        };
+        let analysis = context.analysis(&sighting);
+        let (mut outside, mut own) = (BTreeSet::new(), BTreeSet::new());
+        for (link, reading) in sighting.page.links.iter().zip(&analysis.links) {
+            match &link.url {
+                Some(_) if reading.foreign => outside.insert(reading.domain.clone()),
+                Some(url) if !reading.outside => own.insert(url.path().to_owned()),
+                _ => false,
+            };
+        }
+        match one.view.profile.agent.class() {
+            AgentClass::Spider => spiders.push((index, outside, own)),
+            _ => people.push((outside, own)),
+        }
+    }
+    let known: BTreeSet<&String> = people.iter().flat_map(|(outside, _)| outside).collect();
+    let natural = people.iter().map(|(outside, _)| known.len() - outside.len()).max().unwrap_or(0);
+    for (index, outside, own) in &spiders {
+        let new = outside.iter().filter(|domain| !known.contains(domain)).count();
+        let shared =
+            people.iter().map(|(_, theirs)| own.intersection(theirs).count() * 2 >= theirs.len().max(1));
+        let same_page = people.len() >= 2
+            && people.iter().all(|(_, theirs)| theirs.len() >= 3)
+            && shared.clone().any(|same| same);
+        if same_page
+            && new >= DOMAINS.max(2 * natural + 1)
+            && let Some(signs) = &mut all[*index].signs
+        {
+            signs.insert(Sign::Domains);
+        }
+    }
+}
+
+/// What is asked of the visits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Who is sent away.
+    Jump,
+    /// Who gets a payload on the page that others do not get.
+    Page,
+}
+
+/// The visits to the address itself as samples.
+pub fn samples(dossier: &Dossier, shown: &[Shown<'_>], question: Question) -> Vec<Sample> {
+    let common = common(shown);
+    let views = dossier.views.iter().filter(|view| !view.probe);
+    views
+        .map(|view| {
+            let one = shown.iter().find(|one| std::ptr::eq(one.view, view));
+            let shows = one.and_then(|one| match question {
+                Question::Jump => Some(!one.jumps.is_empty()),
+                Question::Page => one.signs.as_ref().map(|signs| signs.difference(&common).next().is_some()),
+            });
+            Sample { profile: view.profile.clone(), shows }
+        })
+        .collect()
+}
+
+/// The payloads that every view of the address shows alike: those are no cloaking.
+fn common(shown: &[Shown<'_>]) -> BTreeSet<Sign> {
+    let mut pages = shown.iter().filter(|one| !one.view.probe).filter_map(|one| one.signs.as_ref());
+    let first = pages.next().cloned().unwrap_or_default();
+    pages.fold(first, |common, signs| common.intersection(signs).cloned().collect())
+}
+
+/// The smallest condition of a question; `None` while nothing showed.
+pub fn trigger(dossier: &Dossier, shown: &[Shown<'_>], question: Question) -> Option<Trigger> {
+    smallest(&samples(dossier, shown, question))
+}
+
+/// The next control profile that is worth its request to tell the smallest condition, if any: the scan room fetches
+/// it, adds the view and asks again. A profile that was used already is meant to be used once more, with a fresh jar
+/// unless it says otherwise. Answers `None` when nothing showed, when all is told, or when
+/// [`BUDGET`](super::trigger::BUDGET) controls were sent.
+pub fn next_probe(dossier: &Dossier, context: &Context<'_>) -> Option<Profile> {
+    let shown = shown(dossier, context);
+    let control = |view: &&View| view.repetition > 0 || view.profile.id.as_str().starts_with("t-");
+    let spent = dossier.views.iter().filter(|view| !view.probe).filter(control).count();
+    [Question::Jump, Question::Page]
+        .into_iter()
+        .find_map(|question| next_profile(&samples(dossier, &shown, question), spent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::rehearsal::{Answer, Rehearsal};
+    use crate::exchange::profile::{Agent, Arrival};
+    use crate::finding::{Finding, Kind, Outcome};
+
+    const HONEST: &str = "<title>某某学校</title><p>学校简介</p><a href=/a>一</a><a href=/b>二</a><a href=/c>三</a>\
+        <a href=http://p1.partner1.test/>友好学校</a>";
+    const SPAM: &str = "<title>百家乐真人视讯注册送彩金</title><p>欢迎光临</p>";
+    const AWAY: &str = "http://lucky.bc1.test/?x";
+
+    /// Plays the scan room: the usual profiles, then every control that is proposed; then judges.
+    fn played<'a>(ids: &[&str], server: impl Fn(&Profile) -> Answer<'a>) -> Vec<Finding> {
+        let mut rehearsal = Rehearsal::new().landing(AWAY, "某某娱乐城", Some(Category::Gambling));
+        for profile in ids.iter().filter_map(|id| Profile::by_id(id)) {
+            let answer = server(&profile);
+            rehearsal = rehearsal.profile(profile, answer, false);
+        }
+        let mut dossier = rehearsal.end();
+        let context = Context::builtin();
+        for _ in 0..20 {
+            let Some(profile) = next_probe(&dossier, &context) else { break };
+            let answer = server(&profile);
+            dossier = Rehearsal::from(dossier).profile(profile, answer, false).end();
+        }
+        assert!(next_probe(&dossier, &context).is_none());
+        findings(&dossier)
+    }
+
+    fn findings(dossier: &Dossier) -> Vec<Finding> {
+        let context = Context::builtin();
+        [Kind::Cloaking, Kind::IllicitRedirect]
+            .into_iter()
+            .filter_map(crate::detect::detector)
+            .flat_map(|detector| (detector.detect)(dossier, &context))
+            .filter_map(|outcome| match outcome {
+                Outcome::Violation(finding) | Outcome::NeedsReview(finding) => Some(*finding),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn told(findings: &[Finding]) -> Vec<String> {
+        let line = |finding: &Finding| {
+            let method = finding.place.method.as_deref().unwrap_or_default();
+            let shows = finding.conditions.shows.join("+");
+            format!("{} {} {method} {shows} {}", finding.kind, finding.severity, finding.conditions.minimal)
+        };
+        findings.iter().map(line).collect()
+    }
+
+    fn spider(profile: &Profile) -> bool {
+        profile.agent.class() == AgentClass::Spider
+    }
+
+    #[test]
+    fn a_redirect_and_its_cloak_carry_the_same_proven_condition() {
+        let found = played(&["m", "d", "s"], |profile| {
+            let phone = matches!(profile.agent, Agent::AndroidChrome | Agent::IphoneSafari);
+            let search = !matches!(profile.arrival, Arrival::Direct | Arrival::Page(_));
+            if phone && search { Answer::To(AWAY) } else { Answer::Html(HONEST) }
+        });
+        assert_eq!(
+            told(&found),
+            [
+                "cloaking critical cloak-mobile-and-referrer ua:mobile+referer:search true",
+                "illicit-redirect critical status ua:mobile+referer:search true",
+            ]
+        );
+    }
+
+    #[test]
+    fn spider_content_is_cloaking_without_a_redirect() {
+        let found =
+            played(&["m", "d", "s"], |profile| Answer::Html(if spider(profile) { SPAM } else { HONEST }));
+        assert_eq!(told(&found), ["cloaking high cloak-spider-tdk ua:spider true"]);
+    }
+
+    #[test]
+    fn what_everybody_gets_is_no_cloaking() {
+        let found = played(&["m", "d", "s"], |_| Answer::To(AWAY));
+        assert_eq!(told(&found), ["illicit-redirect critical status  true"]);
+        assert!(told(&played(&["m", "d", "s"], |_| Answer::Html(SPAM))).is_empty());
+    }
+
+    #[test]
+    fn lawful_differences_stay_silent() {
+        let shell = "<title>某某学校</title><div id=app></div>";
+        let many: String = (0..9).map(|n| format!("<a href=http://p.other{n}.test/>伙伴</a>")).collect();
+        let rotating = format!("{HONEST}{many}");
+        for found in [
+            played(&["m", "d", "s"], |profile| Answer::Html(if spider(profile) { HONEST } else { shell })),
+            played(
+                &["m", "d", "s"],
+                |profile| if spider(profile) { Answer::Refused } else { Answer::Html(HONEST) },
+            ),
+            played(&["m", "d", "s"], |profile| Answer::Html(if spider(profile) { &rotating } else { shell })),
+            played(&["m", "d"], |profile| match profile.agent {
+                Agent::DesktopChrome => Answer::Html(HONEST),
+                _ => Answer::To("https://m.example.test/"),
+            }),
+            played(&["m", "w", "d"], |profile| match profile.agent {
+                Agent::Wechat => Answer::To("https://open.weixin.qq.com/connect/oauth2/authorize"),
+                _ => Answer::Html(HONEST),
+            }),
+            played(&["m", "d"], |_| {
+                Answer::To("https://sso.campus.test/cas/login?service=http%3A%2F%2Fwww.example.test%2Findex")
+            }),
+        ] {
+            assert!(told(&found).is_empty(), "{:?}", told(&found));
+        }
+    }
+
+    #[test]
+    fn spiders_that_get_domains_added_are_told_once_the_direct_visit_is_repeated() {
+        let many: String = (0..5).map(|n| format!("<a href=http://p.other{n}.test/>伙伴</a>")).collect();
+        let more = format!("{HONEST}{many}");
+        let answer = |profile: &Profile| Answer::Html(if spider(profile) { &more } else { HONEST });
+        assert_eq!(
+            told(&played(&["m", "d", "s"], answer)),
+            ["cloaking medium cloak-spider-links ua:spider true"]
+        );
+    }
+
+    #[test]
+    fn a_payload_at_a_path_that_should_not_exist_is_told() {
+        let missing = Answer::Status(404, "<title>未找到</title>");
+        let dossier = Rehearsal::new()
+            .view("m", Answer::Html(HONEST))
+            .view("d", Answer::Html(HONEST))
+            .view("s", Answer::Html(HONEST))
+            .probe("s", Answer::Html(SPAM))
+            .probe("d", missing)
+            .end();
+        assert_eq!(
+            told(&findings(&dossier)),
+            ["cloaking high path-404-handler path:not-found+ua:spider true"]
+        );
+        let honest =
+            Rehearsal::new().view("d", Answer::Html(HONEST)).probe("s", missing).probe("d", missing).end();
+        assert!(findings(&honest).is_empty());
+    }
+}

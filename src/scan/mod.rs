@@ -1,0 +1,170 @@
+//! The one room that knows the whole path of an address: gather first, judge afterwards, link duties, report.
+//!
+//! The other rooms take values and give values; this one decides what is asked for next and when it is enough.
+//! It judges nothing itself.
+
+mod crawl;
+mod gather;
+mod landing;
+mod verdict;
+mod visit;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use url::Url;
+
+use crate::detect::Context;
+use crate::detect::known::KnownHosts;
+use crate::evidence::EvidenceError;
+use crate::exchange::profile::Profile;
+use crate::fetch::Fetcher;
+use crate::finding::NotAssessed;
+use crate::lexicon::Lexicon;
+use crate::obligation::OperatorKind;
+use crate::report::Reported;
+
+pub use verdict::{duties, legal_day, link_duties};
+
+/// What a scan may do and how.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The profiles, in the order of visiting: most victim-like first.
+    pub profiles: Vec<Profile>,
+    /// Pause between two profiles on the same address.
+    pub profile_gap: Duration,
+    /// Outside addresses looked at per page at the most; 0 looks at none.
+    pub landings: usize,
+    /// Further requests that may be spent on finding the smallest trigger.
+    pub trigger_probes: usize,
+    /// Style sheets and scripts fetched per address at the most.
+    pub resources: usize,
+    /// Pages per address at the most.
+    pub max_pages: u32,
+    /// How many links deep.
+    pub depth: u32,
+    /// Whether a path that should not exist is asked for, as a control of error handlers.
+    pub probe_missing_path: bool,
+    /// Which version of the law; the day of observation when left out.
+    pub as_of: Option<Date>,
+    /// What is known of the operator.
+    pub operator: OperatorKind,
+    /// The folder under which each scanned address gets a folder of its own.
+    pub evidence: PathBuf,
+    /// Keep the evidence of addresses on which nothing was found, too.
+    pub keep_clean: bool,
+}
+
+/// Scans addresses. Shared by all scans of a run, so that politeness holds across them.
+pub struct Scanner {
+    fetcher: Fetcher,
+    lexicon: Arc<Lexicon>,
+    known: &'static KnownHosts,
+    settings: Settings,
+}
+
+/// What came of one address.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The address as asked.
+    pub url: Url,
+    /// Findings with their duties and evidence.
+    pub findings: Vec<Reported>,
+    /// What could not be looked at.
+    pub not_assessed: Vec<NotAssessed>,
+    /// Addresses visited.
+    pub urls: u64,
+    /// Requests sent.
+    pub requests: u64,
+    /// The evidence folders that were kept, one for each page.
+    pub evidence: Vec<PathBuf>,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+}
+
+/// Why a scan could not be carried out at all. What a site does is never such an error.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// Evidence could not be kept; nothing may be judged without.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// A judgement broke down: a fault of the program.
+    #[error("judge {url}: {why}")]
+    Broken {
+        /// The address.
+        url: Url,
+        /// What the program said.
+        why: String,
+    },
+}
+
+/// Something that happened, for those who watch.
+#[derive(Debug, Clone)]
+pub enum Progress {
+    /// A profile is about to visit an address.
+    Visiting {
+        /// The address.
+        url: Url,
+        /// The profile.
+        profile: String,
+    },
+    /// An outside address is about to be looked at.
+    Landing {
+        /// The address.
+        url: Url,
+    },
+    /// What was gathered is being judged.
+    Judging {
+        /// The address.
+        url: Url,
+    },
+}
+
+impl Scanner {
+    /// Puts the parts together.
+    pub fn new(fetcher: Fetcher, lexicon: Lexicon, settings: Settings) -> Self {
+        Self { fetcher, lexicon: Arc::new(lexicon), known: KnownHosts::builtin(), settings }
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Scans one address and, within the budget, the pages it leads to.
+    ///
+    /// # Errors
+    /// Only when evidence cannot be kept or the program itself is at fault.
+    pub async fn scan(&self, url: &Url, watch: &(dyn Fn(Progress) + Sync)) -> Result<Scanned, ScanError> {
+        let started = Timestamp::now();
+        let crawled = crawl::crawl(self, url, watch).await?;
+        Ok(Scanned {
+            url: url.clone(),
+            findings: crawled.findings,
+            not_assessed: crawled.not_assessed,
+            urls: crawled.urls,
+            requests: crawled.requests,
+            evidence: crawled.evidence,
+            started,
+            ended: Timestamp::now(),
+        })
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context::new(&self.lexicon, self.known)
+    }
+
+    /// A folder named after host, port and time, so that a person finds it again.
+    fn evidence_folder(&self, url: &Url, at: Timestamp) -> PathBuf {
+        let host = url.host_str().unwrap_or("unknown").replace(['[', ']', ':'], "-");
+        let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
+        let stamp = at.strftime("%Y%m%dT%H%M%S");
+        let fraction = at.subsec_nanosecond() / 1000;
+        self.settings.evidence.join(format!("{host}{port}-{stamp}.{fraction:06}Z"))
+    }
+}

@@ -1,0 +1,283 @@
+//! One visit of one address: every profile in turn, then the controls that name the trigger, then the landings.
+//!
+//! Every exchange is kept as evidence before anybody looks at it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::gather::Resources;
+use super::verdict::Judged;
+use super::{Progress, ScanError, Scanner, landing};
+use crate::detect::dossier::{Dossier, View};
+use crate::detect::gate;
+use crate::evidence::{Condition, Keeper, Kept, VisitFacts};
+use crate::exchange::profile::{Cookies, Profile};
+use crate::exchange::{Exchange, Purpose};
+use crate::fetch::robots::Robots;
+use crate::fetch::{Jar, Order};
+use crate::finding::NotAssessed;
+use crate::id::{ExchangeId, ProfileId};
+use crate::script::observe::Observation;
+
+/// Version of detectors, jargon and catalogue, which change with the program.
+const RULE_SET: &str = concat!("xuncha-rules-", env!("CARGO_PKG_VERSION"));
+
+/// Gathers dossiers for one scanned address: counts requests, keeps evidence, remembers jars and resources.
+pub(super) struct Gatherer<'a> {
+    pub(super) scanner: &'a Scanner,
+    pub(super) watch: &'a (dyn Fn(Progress) + Sync),
+    keeper: Option<Keeper>,
+    folder: PathBuf,
+    kept: HashMap<ExchangeId, Kept>,
+    jars: HashMap<ProfileId, Jar>,
+    pub(super) resources: Resources,
+    pub(super) observed: HashMap<String, Arc<Observation>>,
+    requests: u64,
+    visited_before: bool,
+}
+
+/// What the evidence says of the visit as a whole.
+fn facts(scanner: &Scanner, url: &Url, folder: &Path, started: Timestamp) -> VisitFacts {
+    let condition = |profile: &Profile| Condition {
+        profile: profile.id.clone(),
+        user_agent: profile.agent.user_agent(),
+        referrer: profile.arrival.referrer(url),
+        cookies: profile.cookies.condition().to_owned(),
+        language: profile.language.map(str::to_owned),
+    };
+    let zone = jiff::tz::TimeZone::system();
+    VisitFacts {
+        visit: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        target: None,
+        urls: vec![url.to_string()],
+        authorisation: None,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        rule_set_version: RULE_SET.to_owned(),
+        conditions: scanner.settings.profiles.iter().map(condition).collect(),
+        egress_note: None,
+        time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+        clock_note: "系统时钟，未另行校时 / system clock, not compared with another".to_owned(),
+        started,
+    }
+}
+
+impl<'a> Gatherer<'a> {
+    pub(super) fn new(scanner: &'a Scanner, watch: &'a (dyn Fn(Progress) + Sync)) -> Self {
+        Self {
+            scanner,
+            watch,
+            keeper: None,
+            folder: PathBuf::new(),
+            kept: HashMap::new(),
+            jars: HashMap::new(),
+            resources: Resources::new(scanner.settings.resources),
+            observed: HashMap::new(),
+            requests: 0,
+            visited_before: false,
+        }
+    }
+
+    /// Requests sent so far.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// Evidence kept for the dossier in hand.
+    pub(super) fn kept(&self) -> &HashMap<ExchangeId, Kept> {
+        &self.kept
+    }
+
+    /// Visits one address under up to so many profiles; `first` adds the controls and the landings' full budget.
+    pub(super) async fn visit(
+        &mut self,
+        url: &Url,
+        profiles: usize,
+        first: bool,
+    ) -> Result<Dossier, ScanError> {
+        let mut dossier = Dossier::empty(url.clone());
+        dossier.home = first && is_home(url);
+        dossier.started = Timestamp::now();
+        self.kept.clear();
+        self.folder = self.scanner.evidence_folder(url, dossier.started);
+        self.keeper =
+            Some(Keeper::create(&self.folder, facts(self.scanner, url, &self.folder, dossier.started))?);
+        for profile in self.scanner.settings.profiles.iter().take(profiles) {
+            self.view(&mut dossier, profile).await?;
+            if nobody_answers(&dossier) {
+                break;
+            }
+        }
+        if first && self.scanner.settings.probe_missing_path && !nobody_answers(&dossier) {
+            self.probe(&mut dossier).await?;
+        }
+        self.name_trigger(&mut dossier).await?;
+        landing::look(self, &mut dossier).await?;
+        Ok(dossier)
+    }
+
+    /// Asks for the controls that find the smallest trigger, as long as they are wanted and the budget lasts.
+    async fn name_trigger(&mut self, dossier: &mut Dossier) -> Result<(), ScanError> {
+        for _ in 0..self.scanner.settings.trigger_probes {
+            let Some(profile) = gate::next_probe(dossier, &self.scanner.context()) else { break };
+            self.view(dossier, &profile).await?;
+        }
+        Ok(())
+    }
+
+    /// One view of the address under one profile, after the pause that politeness asks for.
+    async fn view(&mut self, dossier: &mut Dossier, profile: &Profile) -> Result<(), ScanError> {
+        self.pause().await;
+        (self.watch)(Progress::Visiting { url: dossier.url.clone(), profile: profile.id.to_string() });
+        let url = dossier.url.clone();
+        let mut view = self.look(&url, profile, dossier).await?;
+        let earlier = dossier.views.iter().filter(|other| other.profile == *profile && !other.probe).count();
+        view.repetition = u8::try_from(earlier).unwrap_or(u8::MAX);
+        if let Some(gap) = &view.not_assessed {
+            tracing::info!(%url, profile = %profile.id, reason = %gap.reason, "a view was not assessed");
+            let same = |known: &NotAssessed| known.reason == gap.reason && known.url == gap.url;
+            if !dossier.not_assessed.iter().any(same) {
+                let (mut gap, id) = (gap.clone(), &profile.id);
+                gap.detail.zh += &format!("（访问身份 {id}）");
+                gap.detail.en += &format!(" (profile {id})");
+                dossier.not_assessed.push(gap);
+            }
+        }
+        dossier.views.push(view);
+        Ok(())
+    }
+
+    /// A path that should not exist, as spider, as victim and as ordinary visitor.
+    async fn probe(&mut self, dossier: &mut Dossier) -> Result<(), ScanError> {
+        let Ok(url) = dossier.url.join(&missing_path(&dossier.url)) else { return Ok(()) };
+        let asked = ["m", "d", "p"].into_iter().filter_map(Profile::by_id);
+        let visited: Vec<Profile> = asked.filter(|profile| self.uses(profile)).collect();
+        for profile in visited {
+            self.pause().await;
+            (self.watch)(Progress::Visiting { url: url.clone(), profile: profile.id.to_string() });
+            let mut view = self.look(&url, &profile, dossier).await?;
+            view.probe = true;
+            dossier.views.push(view);
+        }
+        Ok(())
+    }
+
+    fn uses(&self, profile: &Profile) -> bool {
+        let wanted = &self.scanner.settings.profiles;
+        let same = |other: &Profile| {
+            other.id == profile.id || (profile.id.as_str() == "p" && other.id.as_str() == "s")
+        };
+        wanted.iter().any(same)
+    }
+
+    async fn pause(&mut self) {
+        if self.visited_before {
+            tokio::time::sleep(self.scanner.settings.profile_gap).await;
+        }
+        self.visited_before = true;
+    }
+
+    /// Goes to an address under a profile, follows where it leads, and reads the page at the end.
+    pub(super) async fn look(
+        &mut self,
+        url: &Url,
+        profile: &Profile,
+        dossier: &mut Dossier,
+    ) -> Result<View, ScanError> {
+        let purpose = if crate::exchange::host::same_site(url, &dossier.url) {
+            Purpose::Page
+        } else {
+            Purpose::Landing
+        };
+        let jar = self.jar(profile);
+        let order = Order::page(url.clone(), profile.clone()).purpose(purpose);
+        let visit = self.scanner.fetcher.visit(&order, &jar, next_id(dossier)).await;
+        self.jars.insert(profile.id.clone(), jar);
+        for exchange in visit.exchanges {
+            self.keep(dossier, exchange)?;
+        }
+        self.read(profile, visit.hops, dossier).await
+    }
+
+    /// The jar a visit starts with: what `m` left for a profile that comes back, else an empty one.
+    fn jar(&mut self, profile: &Profile) -> Jar {
+        if profile.cookies == Cookies::Kept
+            && let Some(jar) = self.jars.remove(&ProfileId::new("m"))
+        {
+            return jar;
+        }
+        Jar::new(profile.cookies)
+    }
+
+    /// Keeps an exchange as evidence, then lets the dossier have it.
+    pub(super) fn keep(
+        &mut self,
+        dossier: &mut Dossier,
+        exchange: Exchange,
+    ) -> Result<ExchangeId, ScanError> {
+        let id = exchange.id;
+        debug_assert_eq!(id, next_id(dossier), "exchanges are numbered in the order of sending");
+        if let Some(keeper) = &mut self.keeper {
+            self.kept.insert(id, keeper.keep(&exchange)?);
+        }
+        self.requests += 1;
+        dossier.exchanges.push(exchange);
+        Ok(id)
+    }
+
+    /// Closes the evidence of the page in hand and gives its folder; without findings it is removed unless evidence of
+    /// clean pages is to be kept.
+    pub(super) fn close(&mut self, judged: &Judged) -> Result<Option<PathBuf>, ScanError> {
+        let Some(keeper) = self.keeper.take() else { return Ok(None) };
+        let findings: Vec<_> = judged.findings.iter().map(|reported| &reported.finding).collect();
+        let summary = serde_json::json!({ "findings": findings, "not_assessed": judged.not_assessed });
+        keeper.close(Timestamp::now(), summary)?;
+        if !judged.findings.is_empty() || self.scanner.settings.keep_clean {
+            return Ok(Some(self.folder.clone()));
+        }
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            tracing::warn!(folder = %self.folder.display(), %error, "could not remove the evidence of a clean page");
+        }
+        // The folder above goes too, once nothing else is in it.
+        let _ = self.folder.parent().map(std::fs::remove_dir);
+        Ok(None)
+    }
+
+    /// The rules of the site for crawlers.
+    pub(super) async fn robots(&mut self, start: &Url) -> Robots {
+        let Ok(url) = start.join("/robots.txt") else { return Robots::parse(b"") };
+        let profile = Profile::by_id("d").expect("`d` is in the matrix");
+        let order = Order::page(url, profile).purpose(Purpose::Robots);
+        let visit = self.scanner.fetcher.visit(&order, &Jar::new(Cookies::None), ExchangeId(0)).await;
+        self.requests += visit.exchanges.len() as u64;
+        Robots::of(visit.last())
+    }
+}
+
+/// Whether an address is a home page, where marks are looked for.
+fn is_home(url: &Url) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    let name = path.strip_prefix('/').unwrap_or(&path);
+    let index = name.split('.').next().is_some_and(|stem| ["index", "default", "home"].contains(&stem));
+    url.query().is_none() && (name.is_empty() || (index && !name.contains('/')))
+}
+
+/// The number of the next exchange of a dossier.
+pub(super) fn next_id(dossier: &Dossier) -> ExchangeId {
+    ExchangeId(u32::try_from(dossier.exchanges.len()).unwrap_or(u32::MAX))
+}
+
+/// Whether two profiles in a row met nobody: asking more would only burden a host that is down.
+fn nobody_answers(dossier: &Dossier) -> bool {
+    let answered = |view: &View| view.hops.iter().any(|hop| hop.status.is_some());
+    dossier.views.len() >= 2 && !dossier.views.iter().any(answered)
+}
+
+/// A path that no site has, made from the host so that it is the same on every visit.
+fn missing_path(url: &Url) -> String {
+    let digest = crate::id::sha256_hex(url.host_str().unwrap_or_default().as_bytes());
+    format!("/{}.html", &digest[..10])
+}

@@ -1,0 +1,309 @@
+//! All visitors of one page: who has to come, what they met, and under which conditions.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::behaviour::{Attribute, Behaviour, Ending, Memory, Sink, Wanted};
+use super::deed::{Deed, Moment, deeds};
+use super::document::rewritten;
+use super::engine::{Budget, Document, Piece, Resources, run};
+use super::trigger::{Lab, Setting, Trigger, explain, timing};
+use super::visitor::{Remembers, Visitor};
+use crate::exchange::host;
+use crate::id::sha256_hex;
+use crate::page::Page;
+
+/// All visitors of a page together may take this many times what one may.
+const PATIENCE: u32 = 4;
+/// Deeds whose conditions are looked for.
+const EXPLAINED: usize = 6;
+
+/// What a page's scripts do, for every visitor that could meet something else.
+#[derive(Debug, Clone, Default)]
+pub struct Observation {
+    /// One run for each way the page behaved, with the visitors that met it; empty where no script was worth running.
+    pub runs: Vec<Run>,
+    /// What was done, each once, with its conditions.
+    pub acts: Vec<Act>,
+    /// Scripts and texts that were wanted and not at hand; fetch and ask again.
+    pub wanted: Vec<Wanted>,
+    /// The worst end of all runs: anything but `Complete` leaves the page undecided, never clean.
+    pub ending: Ending,
+    /// Whether a script asked if a machine is looking.
+    pub probes_for_machines: bool,
+    /// Number of runs, those for conditions left out.
+    pub visits: usize,
+}
+
+/// One way the page behaved.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The visitors that met it, `V1` … `V12`.
+    pub visitors: Vec<&'static str>,
+    /// What they met.
+    pub behaviour: Behaviour,
+}
+
+/// Something done, and to whom.
+#[derive(Debug, Clone)]
+pub struct Act {
+    /// What, when, after which gesture, as its first visitor met it.
+    pub moment: Moment,
+    /// The visitors that met it.
+    pub visitors: Vec<&'static str>,
+    /// Its conditions; `None` where they were not looked for.
+    pub trigger: Option<Trigger>,
+}
+
+/// Runs a page's scripts for all visitors. `html` is the decoded source that the page was read from.
+pub fn observe(page: &Page, html: &str, resources: &Resources, budget: Budget) -> Observation {
+    let document = Document::of(page, html);
+    if !document.is_of_interest() {
+        return Observation::default();
+    }
+    observe_document(&document, resources, budget)
+}
+
+/// As [`observe`], for a document that is made already.
+pub fn observe_document(document: &Document, resources: &Resources, budget: Budget) -> Observation {
+    let began = Instant::now();
+    let mut seen: Vec<(Setting, Behaviour)> = Vec::new();
+    let mut shared: Vec<(&'static str, usize)> = Vec::new();
+    let mut hurried = false;
+    for visitor in Visitor::all() {
+        let memory = memory_of(&visitor, &seen);
+        let setting = Setting { visitor, memory };
+        let id = setting.visitor.id;
+        if let Some(like) = seen.iter().position(|(known, met)| cannot_differ(known, &setting, met)) {
+            shared.push((id, like));
+            continue;
+        }
+        if hurried || began.elapsed() > budget.time * PATIENCE {
+            hurried = true;
+            continue;
+        }
+        let behaviour = run(document, &setting.visitor, &setting.memory, resources, budget);
+        shared.push((id, seen.len()));
+        hurried |= behaviour.ending == Ending::OutOfTime && seen.len() > 1;
+        seen.push((setting, behaviour));
+    }
+    let mut observation = gathered(&seen, &shared);
+    if hurried {
+        observation.ending = Ending::OutOfTime;
+    }
+    let lab = Lab::new(document, resources, budget);
+    explained(&mut observation, &lab, &seen, &shared);
+    observation
+}
+
+/// What a visitor's browser remembers: what the first visitor's visit left, counters raised for frequent ones.
+fn memory_of(visitor: &Visitor, seen: &[(Setting, Behaviour)]) -> Memory {
+    let left = seen.first().map(|(_, first)| first.memory.clone()).unwrap_or_default();
+    match visitor.remembers {
+        Remembers::Nothing => Memory::default(),
+        Remembers::FirstVisit => left,
+        Remembers::ManyVisits => Memory {
+            cookies: raised(&left.cookies),
+            local: raised(&left.local),
+            session: raised(&left.session),
+        },
+    }
+}
+
+/// Small numbers in remembered pairs, raised to ten.
+fn raised(pairs: &str) -> String {
+    let Ok(mut pairs) = serde_json::from_str::<Vec<(String, String)>>(pairs) else { return pairs.to_owned() };
+    for (_, value) in &mut pairs {
+        if value.len() < 3 && value.parse::<u32>().is_ok() {
+            "10".clone_into(value);
+        }
+    }
+    serde_json::to_string(&pairs).unwrap_or_default()
+}
+
+/// Whether a visitor would meet what another one met, as the scripts asked for nothing in which the two differ.
+fn cannot_differ(known: &Setting, other: &Setting, met: &Behaviour) -> bool {
+    let (one, two) = (&known.visitor, &other.visitor);
+    let differs = [
+        (one.client != two.client, [Attribute::Agent, Attribute::Screen]),
+        (one.referrer != two.referrer, [Attribute::Referrer; 2]),
+        (one.at != two.at, [Attribute::Clock; 2]),
+        (one.random.to_bits() != two.random.to_bits(), [Attribute::Random; 2]),
+        (known.memory != other.memory, [Attribute::Cookie, Attribute::Storage]),
+        (one.opener != two.opener, [Attribute::Opener; 2]),
+        (one.city != two.city, [Attribute::Region; 2]),
+    ];
+    differs
+        .iter()
+        .all(|(differs, attributes)| !differs || !attributes.iter().any(|one| met.asked.contains(one)))
+}
+
+/// Runs by what they showed, and every deed once.
+fn gathered(seen: &[(Setting, Behaviour)], shared: &[(&'static str, usize)]) -> Observation {
+    let mut observation = Observation { visits: seen.len(), ..Observation::default() };
+    let mut traces: Vec<String> = Vec::new();
+    for (index, (_, behaviour)) in seen.iter().enumerate() {
+        let visitors: Vec<_> = shared.iter().filter(|(_, like)| *like == index).map(|(id, _)| *id).collect();
+        for moment in deeds(behaviour) {
+            match observation.acts.iter_mut().find(|act| act.moment.deed.is_like(&moment.deed)) {
+                Some(act) => act.visitors.extend(&visitors),
+                None => observation.acts.push(Act { moment, visitors: visitors.clone(), trigger: None }),
+            }
+        }
+        for wanted in &behaviour.wanted {
+            if !observation.wanted.contains(wanted) {
+                observation.wanted.push(wanted.clone());
+            }
+        }
+        observation.ending = worse(observation.ending, behaviour.ending);
+        observation.probes_for_machines |= behaviour.asked.contains(&Attribute::Webdriver);
+        let trace = behaviour.trace();
+        match traces.iter().position(|known| *known == trace) {
+            Some(known) => observation.runs[known].visitors.extend(visitors),
+            None => {
+                traces.push(trace);
+                observation.runs.push(Run { visitors, behaviour: behaviour.clone() });
+            }
+        }
+    }
+    observation
+}
+
+fn worse(one: Ending, other: Ending) -> Ending {
+    let rank = |ending| match ending {
+        Ending::Complete => 0,
+        Ending::Failed => 1,
+        Ending::OutOfMemory => 2,
+        Ending::OutOfTime => 3,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}
+
+/// Looks for the conditions of what leads elsewhere.
+fn explained(
+    observation: &mut Observation,
+    lab: &Lab<'_>,
+    seen: &[(Setting, Behaviour)],
+    shared: &[(&'static str, usize)],
+) {
+    let url = &lab.document.url;
+    let outside = |deed: &Deed| {
+        deed.address().is_none_or(|to| url::Url::parse(to).map_or(true, |to| !host::same_site(url, &to)))
+    };
+    let mut explained = 0;
+    for act in &mut observation.acts {
+        if explained == EXPLAINED || !act.moment.deed.is_grave() || !outside(&act.moment.deed) {
+            continue;
+        }
+        let gesture = act.moment.gesture.as_deref();
+        if gesture == Some("press") || act.visitors.len() == shared.len() && gesture.is_none() {
+            // A press on the very element is a link; what all visitors met has no condition but its delay.
+            act.trigger = Some(Trigger { shows: timing(&act.moment), minimal: true, ..Trigger::default() });
+            continue;
+        }
+        let first = act.visitors.first().and_then(|id| shared.iter().find(|(known, _)| known == id));
+        let Some((setting, behaviour)) = first.and_then(|(_, index)| seen.get(*index)) else { continue };
+        act.trigger = Some(explain(lab, setting, behaviour, &act.moment));
+        explained += 1;
+    }
+}
+
+impl Observation {
+    /// The document as it stands for the visitors of one run after its scripts: what they wrote in its place, what
+    /// they inserted at the end, what they hid by a rule. `None` where scripts changed nothing of it.
+    pub fn rewritten(&self, run: usize, page: &Page, html: &str) -> Option<String> {
+        let behaviour = &self.runs.get(run)?.behaviour;
+        let written: Vec<(usize, &str)> = behaviour
+            .effects
+            .iter()
+            .filter(|effect| effect.sink == Sink::Write)
+            .filter_map(|effect| Some((effect.piece?, effect.data.as_str())))
+            .collect();
+        let mut tail = behaviour.inserted.clone();
+        for moment in deeds(behaviour) {
+            match moment.deed {
+                Deed::Hidden { selector, style } => {
+                    let _ = write!(tail, "<style>{selector}{{{style}}}</style>");
+                }
+                Deed::Removed { selector } => {
+                    let _ = write!(tail, "<style>{selector}{{display:none}}</style>");
+                }
+                _ => {}
+            }
+        }
+        if written.is_empty() && tail.is_empty() {
+            return None;
+        }
+        Some(rewritten(html, page, &written, &tail))
+    }
+}
+
+/// Observations by what they depend on; the caller owns it, and the oldest goes first.
+#[derive(Debug)]
+pub struct Cache {
+    entries: VecDeque<(String, Arc<Observation>)>,
+    most: usize,
+}
+
+impl Cache {
+    /// An empty one that holds at most that many.
+    pub fn new(most: usize) -> Self {
+        Self { entries: VecDeque::new(), most: most.max(1) }
+    }
+
+    /// As [`observe`], with the result of an earlier call where the same scripts ran with the same texts at hand on
+    /// the same site, and asked nothing of the page.
+    pub fn observe(
+        &mut self,
+        page: &Page,
+        html: &str,
+        resources: &Resources,
+        budget: Budget,
+    ) -> Arc<Observation> {
+        let document = Document::of(page, html);
+        if !document.is_of_interest() {
+            return Arc::default();
+        }
+        let scripts = digest(&document, resources);
+        let bound =
+            sha256_hex(format!("{scripts}{}{}{}", document.url, document.title, document.outline).as_bytes());
+        for key in [&scripts, &bound] {
+            if let Some(at) = self.entries.iter().position(|(known, _)| known == key)
+                && let Some(hit) = self.entries.remove(at)
+            {
+                let observation = Arc::clone(&hit.1);
+                self.entries.push_back(hit);
+                return observation;
+            }
+        }
+        let observation = Arc::new(observe_document(&document, resources, budget));
+        let asks = observation.runs.iter().any(|run| run.behaviour.asked.contains(&Attribute::Page));
+        if self.entries.len() == self.most {
+            self.entries.pop_front();
+        }
+        self.entries.push_back((if asks { bound } else { scripts }, Arc::clone(&observation)));
+        observation
+    }
+}
+
+/// A digest of the scripts, the texts at hand and the site.
+fn digest(document: &Document, resources: &Resources) -> String {
+    let mut all = format!("{}\n", document.base.origin().ascii_serialization());
+    let relative = document.base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+    all += relative;
+    for piece in &document.scripts {
+        let _ = match piece {
+            Piece::Code(code) => write!(all, "\nc{}{code}", code.len()),
+            Piece::External(url) => write!(all, "\ne{url}"),
+            Piece::Fetched(url, code) => write!(all, "\nf{url} {}{code}", code.len()),
+            Piece::OnLoad(code) => write!(all, "\nl{}{code}", code.len()),
+            Piece::OnPress(code) => write!(all, "\np{}{code}", code.len()),
+        };
+    }
+    let mut texts: Vec<_> = resources.texts.iter().map(|(url, text)| (url, text.len())).collect();
+    texts.sort_unstable();
+    let _ = write!(all, "{texts:?}");
+    sha256_hex(all.as_bytes())
+}

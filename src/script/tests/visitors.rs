@@ -1,0 +1,176 @@
+//! Which visitors meet what, and under which conditions.
+
+use url::Url;
+
+use crate::page::{Page, Viewport};
+use crate::script::behaviour::Ending;
+use crate::script::deed::Deed;
+use crate::script::engine::{Budget, Resources};
+use crate::script::observe::{Cache, Observation, observe};
+
+fn page(html: &str) -> Page {
+    Page::parse(html, &Url::parse("http://www.a.test/index.html").unwrap(), &[], Viewport::PHONE)
+}
+
+fn seen(html: &str) -> Observation {
+    observe(&page(html), html, &Resources::default(), Budget::default())
+}
+
+fn script(code: &str) -> String {
+    format!(
+        "<title>某局</title><body><div id=q1 class=box>x</div><a href=/n>n</a><script>{code}</script></body>"
+    )
+}
+
+/// The conditions under which the code leads to the address.
+fn check(code: &str, shows: &[&str]) {
+    let observation = seen(&script(code));
+    let act = observation
+        .acts
+        .iter()
+        .find(|act| act.moment.deed.address().is_some_and(|to| to.starts_with("https://bc.test/")))
+        .unwrap_or_else(|| panic!("{code}: {observation:?}"));
+    let trigger = act.trigger.as_ref().unwrap();
+    assert_eq!(trigger.shows, shows, "{code}: {trigger:?}");
+    assert!(trigger.minimal, "{code}: {trigger:?}");
+}
+
+#[test]
+fn the_smallest_condition_is_named() {
+    let go = "location='https://bc.test/'";
+    let gated = |gate: &str| format!("if({gate}){go}");
+    check(go, &[]);
+    check(&gated("/Android|iPhone/i.test(navigator.userAgent)"), &["ua:mobile"]);
+    check(&gated("/MicroMessenger/.test(navigator.userAgent)"), &["ua:wechat"]);
+    check(&gated("/Windows/.test(navigator.userAgent)"), &["ua:desktop"]);
+    check(&gated("/iPhone/.test(navigator.userAgent)"), &["ua:iphone"]);
+    check(&gated("!/spider|bot/i.test(navigator.userAgent)"), &["ua:browser"]);
+    check(&gated("screen.width<768"), &["ua:mobile"]);
+    check(&gated("'ontouchstart' in window"), &["ua:mobile"]);
+    check(&gated("/baidu|sogou|so\\.com|sm\\.cn/.test(document.referrer)"), &["referer:search"]);
+    check(&gated("document.referrer.indexOf('baidu')>0"), &["referer:baidu"]);
+    check(&gated("document.referrer"), &["referer:any"]);
+    check(&gated("!document.referrer"), &["referer:none"]);
+    check(&gated("new Date().getHours()>=21||new Date().getHours()<6"), &["time:21-06"]);
+    check(&gated("Math.random()<.2"), &["random"]);
+    check(
+        "if(!/v=1/.test(document.cookie)){document.cookie='v=1';location='https://bc.test/'}",
+        &["cookie:first-visit"],
+    );
+    check(
+        "if(!localStorage.getItem('v')){localStorage.setItem('v',1);location='https://bc.test/'}",
+        &["cookie:first-visit"],
+    );
+    check(
+        &gated("/baidu/.test(document.referrer)&&/Mobile/.test(navigator.userAgent)"),
+        &["ua:mobile", "referer:baidu"],
+    );
+    check("setTimeout(function(){location='https://bc.test/'},8000)", &["delay:8s"]);
+    check("document.addEventListener('click',function(){open('https://bc.test/')})", &["gesture:click"]);
+    check("history.pushState(0,0,'');onpopstate=function(){location='https://bc.test/'}", &["gesture:back"]);
+}
+
+#[test]
+fn a_chance_is_estimated() {
+    let observation = seen(&script("if(Math.random()<.3)location='https://bc.test/'"));
+    let chance = observation.acts[0].trigger.as_ref().unwrap().probability.unwrap();
+    assert!((chance - 0.3).abs() < 0.03, "{chance}");
+}
+
+#[test]
+fn either_of_two_conditions_leaves_one_that_suffices() {
+    let observation =
+        seen(&script("if(/Mobile/.test(navigator.userAgent)||document.referrer)location='https://bc.test/'"));
+    let trigger = observation.acts[0].trigger.as_ref().unwrap();
+    assert_eq!(trigger.shows.len(), 1, "{trigger:?}");
+}
+
+#[test]
+fn pages_without_scripts_of_interest_skip_the_engine() {
+    for code in ["var year=2026;", "function add(a,b){return a+b}"] {
+        assert_eq!(seen(&script(code)).visits, 0, "{code}");
+    }
+    assert_eq!(seen("<p>x</p>").visits, 0);
+}
+
+#[test]
+fn visitors_that_cannot_differ_stay_away() {
+    assert_eq!(seen(&script("location='https://bc.test/'")).visits, 1);
+    assert!(seen(&script("if(document.referrer)document.title='x'")).visits < 6);
+}
+
+#[test]
+fn what_scripts_write_and_hide_stands_in_the_rewritten_page() {
+    let html = "<body><script>document.write('<div style=\"display:none\">')</script><a href=\"http://b.test/\">b</a>\
+                <script>document.write('</div>')</script><p id=p>x</p><script>document.getElementById('p').style.display='none'</script>";
+    let page = page(html);
+    let observation = observe(&page, html, &Resources::default(), Budget::default());
+    let rewritten = observation.rewritten(0, &page, html).unwrap();
+    assert!(rewritten.contains("</script><div style=\"display:none\"><a href"), "{rewritten}");
+    assert!(rewritten.contains("</script></div>"), "{rewritten}");
+    assert!(rewritten.contains("#p{display: none}"), "{rewritten}");
+}
+
+#[test]
+fn a_frame_over_the_whole_window_is_told() {
+    let observation = seen(&script(
+        "var f=document.createElement('iframe');document.body.appendChild(f);f.src='https://bc.test/';\
+         f.style.cssText='position:fixed;top:0;left:0;width:100%;height:100%;z-index:9999'",
+    ));
+    assert!(
+        observation
+            .acts
+            .iter()
+            .any(|act| matches!(&act.moment.deed, Deed::Frame { covers: true, hidden: false, .. })),
+        "{:?}",
+        observation.acts
+    );
+}
+
+#[test]
+fn jquery_that_is_not_at_hand_has_a_stand_in() {
+    let observation = seen(
+        "<script src=/js/jquery.min.js></script><body><script>$(function(){$('body').append('<iframe src=\"https://bc.test/\" width=\"100%\" height=\"100%\"></iframe>')})</script>",
+    );
+    assert!(
+        observation.acts.iter().any(|act| act.moment.deed.address() == Some("https://bc.test/")),
+        "{observation:?}"
+    );
+}
+
+#[test]
+fn scripts_that_scripts_load_are_wanted_and_run_once_at_hand() {
+    let html = script(
+        "var s=document.createElement('script');s.src='https://js.b.test/a.js';document.head.appendChild(s)",
+    );
+    let page = page(&html);
+    let first = observe(&page, &html, &Resources::default(), Budget::default());
+    assert!(first.wanted.iter().any(|wanted| wanted.url == "https://js.b.test/a.js" && wanted.script));
+    let mut resources = Resources::default();
+    resources.texts.insert("https://js.b.test/a.js".to_owned(), "location='https://bc.test/'".into());
+    let second = observe(&page, &html, &resources, Budget::default());
+    assert!(second.acts.iter().any(|act| act.moment.deed.address() == Some("https://bc.test/")));
+}
+
+#[test]
+fn an_observation_is_kept_for_pages_with_the_same_scripts() {
+    let mut cache = Cache::new(4);
+    let html = script("document.write('<i>x</i>')");
+    let first = cache.observe(&page(&html), &html, &Resources::default(), Budget::default());
+    let other = html.replace("某局", "某院");
+    let second = cache.observe(&page(&other), &other, &Resources::default(), Budget::default());
+    assert!(std::sync::Arc::ptr_eq(&first, &second));
+}
+
+#[test]
+fn what_does_not_end_is_never_clean() {
+    for code in [
+        "while(1){}",
+        "document.write('<script>while(1){}<\\/script>')",
+        "(function w(){document.write('<script>w()<\\/script>')})();setInterval(function(){for(;;);},0)",
+        "new Proxy({},{get(){for(;;);}}).x;location",
+        "var s='location';for(;;)s+=s.replace(/o/g,'oo')",
+    ] {
+        assert_ne!(seen(&script(code)).ending, Ending::Complete, "{code}");
+    }
+}
