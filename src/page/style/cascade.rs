@@ -28,6 +28,10 @@ use super::value::Reading;
 
 /// Steps through the tree that matching one page may cost.
 const FUEL: u64 = 40_000_000;
+/// Blocks that match one element without costing more than the look at them.
+const USUAL_BLOCKS: usize = 64;
+/// Steps that each further block costs: it is sorted, and its declarations are set in four passes.
+const COST_OF_BLOCK: usize = 32;
 /// Bytes that `var()` may produce on one page.
 const MAX_SUBSTITUTED: usize = 4 << 20;
 
@@ -173,16 +177,30 @@ impl Cascade {
             }
         }
         if let Some(found) = self.tags.get(element.name()) {
-            found.iter().copied().for_each(&mut each);
+            self.offer(found, &mut each);
         }
-        self.rest.iter().copied().for_each(&mut each);
+        self.offer(&self.rest, &mut each);
     }
 
     fn look_up(&self, names: &Names, name: &str, each: &mut impl FnMut(u32)) {
         let found = if self.quirks { names.get(name.to_ascii_lowercase().as_str()) } else { names.get(name) };
         if let Some(found) = found {
-            found.iter().copied().for_each(each);
+            self.offer(found, each);
         }
+    }
+
+    /// Hands out the entries of one list. Being looked at costs fuel too; without any left there are none.
+    fn offer(&self, entries: &[u32], each: &mut impl FnMut(u32)) {
+        if self.spend(entries.len()) {
+            entries.iter().copied().for_each(each);
+        }
+    }
+
+    /// Whether there was any fuel left before this much was spent.
+    fn spend(&self, amount: usize) -> bool {
+        let left = self.fuel.get();
+        self.fuel.set(left.saturating_sub(amount as u64));
+        left > 0
     }
 
     /// Whether an entry's selector matches.
@@ -230,6 +248,8 @@ impl Cascade {
                 found.push((block.layer, entry.selector.specificity(), block.order, entry.block));
             }
         });
+        // Hardly an honest element is met by so many; each is sorted and set in several passes.
+        self.spend(found.len().saturating_sub(USUAL_BLOCKS) * COST_OF_BLOCK);
         found.sort_unstable();
         // A block that matches by two selectors counts at its strongest.
         if found.len() > 1 {

@@ -87,6 +87,19 @@ fn page_is_read(html: &str) {
 }
 
 #[test]
+fn rules_that_all_match_everything_run_out() {
+    let rules = ".x{color:red}".repeat(20_000);
+    let html = format!("<style>{rules}</style>{}", "<p class=x>y".repeat(20_000));
+    check("equal rules", &html, &[Note::Budget("selectors")]);
+    let hidden = "<p class=x style=display:none>y".repeat(20_000);
+    check(
+        "rules for what is hidden",
+        &format!("<style>{rules}</style>{hidden}"),
+        &[Note::Budget("selectors")],
+    );
+}
+
+#[test]
 fn odd_input_is_read() {
     check("NULs", &repeat("\0"), &[]);
     check("entities", &repeat("&#0;&amp"), &[]);
