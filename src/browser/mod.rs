@@ -1,7 +1,7 @@
 //! Pages as a real browser shows them: the last resort for what scripts decide, and the camera for evidence.
 //!
 //! A pool of pages in one headless Chromium process. Every visit has a context, a proxy and a wire of its own; the proxy
-//! resolves names and asks the address guard for every connection, and there is no other way out (see [`guard`]).
+//! resolves names and asks the address guard for every connection, and there is no other way out (see `guard`).
 //! Hangs, crashes, dialogs, windows and downloads end in values; a process in which a page was lost takes no further
 //! visit and is killed with its whole group.
 //!
