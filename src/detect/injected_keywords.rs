@@ -11,6 +11,7 @@ use super::dossier::Dossier;
 use super::illegal_content::{named, promotion};
 use super::sighting::{Sighting, sightings};
 use super::{Context, Detector};
+use crate::exchange::host::same_site;
 use crate::finding::{Category, Finding, Kind, Outcome, Payload, Severity, Signal, State};
 use crate::lexicon::{Judgement, Role};
 use crate::page::{Note, Spot};
@@ -257,11 +258,11 @@ fn hijacks(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<Finding> {
             "alternate" | "amphtml" => "html-alternate-hijack",
             _ => continue,
         };
-        if context.known.foreign(sighting.dossier, &relation.url) {
+        if context.known.foreign(sighting.dossier, &relation.url) && !same_site(&relation.url, &page.url) {
             found.push((method, &relation.url, relation.line));
         }
     }
-    if context.known.foreign(sighting.dossier, &page.base) {
+    if context.known.foreign(sighting.dossier, &page.base) && !same_site(&page.base, &page.url) {
         found.push(("html-base-hijack", &page.base, 0));
     }
     found.dedup_by(|a, b| a.0 == b.0 && a.1.host_str() == b.1.host_str());
