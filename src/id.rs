@@ -58,6 +58,15 @@ name!(
     Fingerprint
 );
 
+name!(
+    /// One visit of a site; made by whoever visits, kept so that the same visit is never recorded twice.
+    VisitId
+);
+name!(
+    /// An incident: findings of one cause on one site.
+    IncidentId
+);
+
 /// One exchange within one visit, counted from 0 in the order of sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -14,18 +14,20 @@
 //! | 1 | [`finding`] | outcomes, findings, the verdict rule, fingerprints | laws |
 //! | 1 | [`lexicon`] | the normaliser, jargon, promotion or publicity | documents, addresses |
 //! | 2 | [`page`] | the document model, cascade, what a person can see | jargon, verdicts, I/O |
+//! | 2 | [`incident`] | findings of one cause, followed until put right; campaigns; decisions | storage, laws |
 //! | 2 | [`obligation`] | the duty catalogue with its versions | pages, detectors |
 //! | 3 | [`script`] | virtual visitors and what scripts did for them | network, verdicts |
 //! | 4 | [`detect`] | one file per detector, the table, the runner | I/O, clock, state, laws |
 //! | 5 | [`fetch`] | the HTTP client, address guard, politeness | documents, verdicts |
 //! | 5 | [`browser`] | headless Chromium behind a filtering proxy; not yet asked by `scan` | verdicts |
 //! | 5 | [`evidence`] | kept bytes, WARC, manifest, verification | verdicts |
+//! | 5 | [`store`] | what is remembered between visits: SQLite, PostgreSQL | verdicts, network |
 //! | 5 | [`report`] | one file per format, escaping | decisions |
 //! | 6 | [`scan`] | the whole path of an address | judgement of its own |
 //! | 7 | [`cli`] | commands, settings, the demonstration | everything else |
 //!
-//! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `obligation` `script` `detect` `fetch` `browser` `evidence`
-//! `report` `scan` `cli`.
+//! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `incident` `obligation` `script` `detect` `fetch` `browser` `evidence`
+//! `store` `report` `scan` `cli`.
 //!
 //! # The walk of one address
 //!
@@ -53,6 +55,7 @@ pub mod exchange;
 pub mod fetch;
 pub mod finding;
 pub mod id;
+pub mod incident;
 pub mod lang;
 pub mod lexicon;
 pub mod obligation;
@@ -60,3 +63,4 @@ pub mod page;
 pub mod report;
 pub mod scan;
 pub mod script;
+pub mod store;

@@ -4,6 +4,7 @@
 //! name kinds of finding, in `obligation`. A finding is a lead (线索) for a person, never a verdict of guilt.
 
 mod build;
+mod evidence;
 mod kind;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use build::{FindingBuilder, IncompleteFinding};
+pub use evidence::{EvidenceRef, EvidenceRole};
+pub(crate) use kind::words;
 pub use kind::{Category, Kind, Reason, Severity, Signal, State};
 
 use crate::id::{ExchangeId, Fingerprint, ProfileId, TargetId};

@@ -6,8 +6,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Duty, EvidenceRef, Report, ReportError, Reported, Summary, escape};
-use crate::finding::{Category, Finding, Kind, NotAssessed, Reason, Severity, Signal, Snippet, State};
+use super::{Duty, Report, ReportError, Reported, Summary, escape};
+use crate::finding::{
+    Category, EvidenceRef, Finding, Kind, NotAssessed, Reason, Severity, Signal, Snippet, State,
+};
 use crate::id::{Fingerprint, ProfileId, TargetId};
 use crate::lang::{Bilingual, Lang};
 

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use duty::{Confidence, Duty, Enforcement, Penalty, Relation};
 
-use crate::finding::{Finding, NotAssessed};
+use crate::finding::{EvidenceRef, Finding, NotAssessed};
 use crate::id::ProfileId;
 use crate::lang::Lang;
 
@@ -59,36 +59,6 @@ pub struct Reported {
     pub evidence: Vec<EvidenceRef>,
     /// Further members of the JSON line, such as `case` and `law_as_of`; they never replace a member of the contract.
     pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-/// One kept piece of evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EvidenceRef {
-    /// SHA-256 of the kept bytes, 64 hexadecimal digits.
-    pub sha256: String,
-    /// SM3 of the same bytes, 64 hexadecimal digits.
-    pub sm3: String,
-    /// What the bytes are.
-    pub role: EvidenceRole,
-    /// When they were received or made.
-    pub at: Timestamp,
-}
-
-/// What a kept piece of evidence is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EvidenceRole {
-    /// A response as received.
-    Response,
-    /// A script of the page.
-    Script,
-    /// A picture of the page.
-    Screenshot,
-}
-
-impl EvidenceRole {
-    /// Every role.
-    pub const ALL: &'static [Self] = &[Self::Response, Self::Script, Self::Screenshot];
 }
 
 /// The run as a whole.

@@ -9,8 +9,8 @@ use jiff::tz::Offset;
 
 use super::duty::{Confidence, Duty};
 use super::escape::{Escaper, defanged, visible};
-use super::{EvidenceRef, Report, Reported, words};
-use crate::finding::{Finding, NotAssessed, Reason, Severity, Snippet};
+use super::{Report, Reported, words};
+use crate::finding::{EvidenceRef, Finding, NotAssessed, Reason, Severity, Snippet};
 use crate::lang::Lang;
 
 /// Addresses and terms shown of one finding; the rest is counted.

@@ -5,10 +5,10 @@ use jiff::civil::date;
 use url::Url;
 
 use super::duty::{Confidence, Duty, Enforcement, Penalty, Relation};
-use super::{EvidenceRef, EvidenceRole, Report, Reported, Summary};
+use super::{Report, Reported, Summary};
 use crate::finding::{
-    Category, Conditions, Finding, FindingBuilder, Kind, NotAssessed, Payload, Place, Reason, Severity,
-    Signal, Snippet, State,
+    Category, Conditions, EvidenceRef, EvidenceRole, Finding, FindingBuilder, Kind, NotAssessed, Payload,
+    Place, Reason, Severity, Signal, Snippet, State,
 };
 use crate::id::{Digest, ExchangeId, ObligationId, ProfileId, TargetId};
 use crate::lang::Bilingual;

@@ -13,10 +13,10 @@ use crate::detect::dossier::Dossier;
 use crate::detect::{self, Context};
 use crate::evidence::Kept;
 use crate::exchange::{Exchange, Purpose};
-use crate::finding::{Finding, NotAssessed, Outcome};
+use crate::finding::{EvidenceRef, EvidenceRole, Finding, NotAssessed, Outcome};
 use crate::id::{Digest, ExchangeId};
 use crate::obligation::{Catalogue, Obligation, OperatorKind, Query};
-use crate::report::{Duty, EvidenceRef, EvidenceRole, Reported};
+use crate::report::{Duty, Reported};
 
 /// What the detectors said of a dossier.
 #[derive(Debug, Default)]

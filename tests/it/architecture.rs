@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 const LEVELS: &[(usize, &[&str])] = &[
     (0, &["id", "lang"]),
     (1, &["exchange", "finding", "lexicon"]),
-    (2, &["page", "obligation"]),
+    (2, &["page", "incident", "obligation"]),
     (3, &["script"]),
     (4, &["detect"]),
-    (5, &["fetch", "browser", "evidence", "report"]),
+    (5, &["fetch", "browser", "evidence", "store", "report"]),
     (6, &["scan"]),
     (7, &["cli"]),
 ];
@@ -39,6 +39,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("unicode_normalization", &["lexicon"]),
     ("sm3", &["id"]),
     ("sha2", &["id"]),
+    ("sqlx", &["store"]),
+    ("async_trait", &["store"]),
     ("csv", &["report"]),
     ("askama", &["report"]),
     ("clap", &["cli"]),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::*;
 use super::{hostile, written};
-use crate::finding::{Category, Kind, Reason, Severity, Signal, State};
+use crate::finding::{Category, EvidenceRole, Kind, Reason, Severity, Signal, State};
 use crate::obligation::{Catalogue, OperatorKind, Query};
 
 fn schema() -> Value {

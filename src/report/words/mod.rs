@@ -12,9 +12,8 @@ pub use label::{BLIND_SPOTS, Labels, labels};
 pub use method::method;
 pub use visit::{conditions, profile};
 
-use super::EvidenceRole;
 use super::duty::{Confidence, Relation};
-use crate::finding::{Category, Reason, Severity, Signal, State};
+use crate::finding::{Category, EvidenceRole, Reason, Severity, Signal, State};
 use crate::lang::Lang;
 
 /// A fixed text in both languages.

@@ -1,0 +1,94 @@
+//! The contract of a store, and the stores it is held against.
+//!
+//! SQLite always; PostgreSQL where `XUNCHA_TEST_POSTGRES` names a database in which schemas may be made. Where it does
+//! not, every test says on standard error that PostgreSQL was left out.
+
+mod contract;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Address, Store, open};
+
+/// A store for one test, empty, and what must live as long as it does.
+struct Fresh {
+    store: Arc<dyn Store>,
+    address: Address,
+    _folder: Option<tempfile::TempDir>,
+}
+
+async fn sqlite() -> Fresh {
+    let folder = tempfile::tempdir().unwrap();
+    let address = Address::Sqlite(folder.path().join("巡查 test.db"));
+    Fresh { store: open(&address).await.unwrap(), address, _folder: Some(folder) }
+}
+
+async fn postgres() -> Option<Fresh> {
+    static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+    let base = std::env::var("XUNCHA_TEST_POSTGRES").ok()?;
+    let number = SCHEMAS.fetch_add(1, Ordering::Relaxed);
+    let schema = format!("xuncha_test_{}_{number}", std::process::id());
+    sqlx::any::install_default_drivers();
+    let admin = sqlx::AnyPool::connect(&base).await.unwrap();
+    let make = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
+    sqlx::query(make).execute(&admin).await.unwrap();
+    let mut url = url::Url::parse(&base).unwrap();
+    url.query_pairs_mut().append_pair("options", &format!("-c search_path={schema}"));
+    let address: Address = url.as_str().parse().unwrap();
+    Some(Fresh { store: open(&address).await.unwrap(), address, _folder: None })
+}
+
+macro_rules! contract {
+    ($($clause:ident),+ $(,)?) => {
+        mod on_sqlite { $(
+            #[tokio::test]
+            async fn $clause() {
+                super::contract::$clause(&super::sqlite().await).await;
+            }
+        )+ }
+        mod on_postgres { $(
+            #[tokio::test]
+            async fn $clause() {
+                match super::postgres().await {
+                    Some(fresh) => super::contract::$clause(&fresh).await,
+                    None => eprintln!("PostgreSQL was left out: XUNCHA_TEST_POSTGRES names no database"),
+                }
+            }
+        )+ }
+    };
+}
+
+contract!(
+    a_new_store_is_empty_and_sound,
+    sites_are_leased_in_order_and_to_one_holder,
+    a_dead_holder_loses_its_lease_and_cannot_record,
+    many_holders_share_out_every_site_once,
+    retired_sites_are_not_due_until_enrolled_again,
+    a_visit_is_remembered_once,
+    a_visit_sets_the_next_due_time,
+    an_incident_is_followed_over_visits,
+    pages_keep_their_state_when_a_visit_says_nothing,
+    decisions_survive_visits,
+    events_are_read_on_from_a_number,
+    findings_are_filtered,
+    healthy_evidence_ages_out_and_that_of_findings_stays,
+    a_finding_without_evidence_is_told_by_the_check,
+    values_are_set_and_read,
+    it_opens_again_with_everything_in_it,
+);
+
+#[tokio::test]
+async fn a_newer_format_is_refused() {
+    let fresh = sqlite().await;
+    fresh.store.set_value("format", "99").await.unwrap();
+    let error = open(&fresh.address).await.err().unwrap().to_string();
+    assert!(error.contains("99") && error.contains("newer"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.db");
+    std::fs::write(&file, "this is no database, and long enough to be looked at as one".repeat(40)).unwrap();
+    assert!(open(&Address::Sqlite(file)).await.is_err());
+}
