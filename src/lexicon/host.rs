@@ -172,7 +172,6 @@ fn label_score(label: &str) -> f64 {
     let score = |word: &&str| {
         let letters = word.trim_matches(|character: char| character.is_ascii_digit());
         let digits = letters.len() < word.len();
-        let luck = lucky.iter().any(|number| word.contains(number));
         let first = letters.as_bytes().first();
         if first.is_none()
             || !PIECES.iter().any(|piece| piece.as_bytes().first() == first && *piece == letters)

@@ -256,7 +256,10 @@ impl<'a> Tree<'a> {
 
 /// Styles that several elements have: those of the same name under the same style that the same blocks match.
 #[derive(Default)]
-struct Shared(HashMap<(u32, LocalName, bool, Vec<u32>), u32, BuildHasherDefault<Mix>>);
+struct Shared(HashMap<Made, u32, BuildHasherDefault<Mix>>);
+
+/// The style around an element, its name, whether it is a link, and the blocks that match it.
+type Made = (u32, LocalName, bool, Vec<u32>);
 
 /// A quick hasher for numbers; what it mixes is bounded by the budgets on nodes and rules.
 #[derive(Default)]
@@ -290,7 +293,7 @@ impl Hasher for Mix {
 
 impl Shared {
     /// What an element's style is made from; `None` where its attributes have a say.
-    fn key(element: &Element, around: usize, blocks: &[u32]) -> Option<(u32, LocalName, bool, Vec<u32>)> {
+    fn key(element: &Element, around: usize, blocks: &[u32]) -> Option<Made> {
         let mut linked = false;
         for (name, _) in &element.attrs {
             linked |= name.local == local_name!("href");
