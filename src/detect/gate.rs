@@ -5,6 +5,8 @@
 //! Likeness of pages is never compared: adverts, mobile sites and rendered copies for spiders differ lawfully.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::Context;
 use super::analysis::Sort;
@@ -33,10 +35,26 @@ pub enum Sign {
 }
 
 /// What one view shows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Shown<'a> {
     /// The view.
     pub view: &'a View,
+    told: Arc<Told>,
+}
+
+impl Deref for Shown<'_> {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.told
+    }
+}
+
+/// What is to be told of one view.
+#[derive(Debug)]
+pub struct Told {
+    /// Which of the views it is.
+    view: usize,
     /// Its jumps that are not honest, with where they lead.
     pub jumps: Vec<(Jump, Target)>,
     /// The payloads on its page; `None` where there is no page of the site to read.
@@ -53,7 +71,14 @@ pub struct Shown<'a> {
 
 /// What each view shows, in the order of visiting; views that were refused or failed are left out.
 pub fn shown<'a>(dossier: &'a Dossier, context: &Context<'_>) -> Vec<Shown<'a>> {
-    let mut all: Vec<Shown<'a>> = Vec::new();
+    let told = context.told(|| tell(dossier, context));
+    let shown =
+        |told: &Arc<Told>| Some(Shown { view: dossier.views.get(told.view)?, told: Arc::clone(told) });
+    told.iter().filter_map(shown).collect()
+}
+
+fn tell(dossier: &Dossier, context: &Context<'_>) -> Vec<Arc<Told>> {
+    let mut all: Vec<Told> = Vec::new();
     for (index, view) in dossier.views.iter().enumerate() {
         let mut found = Vec::new();
         for jump in jumps(dossier, view, context) {
@@ -65,8 +90,8 @@ pub fn shown<'a>(dossier: &'a Dossier, context: &Context<'_>) -> Vec<Shown<'a>> 
         if view.stand_in.is_some() || (view.not_assessed.is_some() && found.is_empty()) {
             continue;
         }
-        let mut one = Shown {
-            view,
+        let mut one = Told {
+            view: index,
             jumps: found,
             signs: None,
             category: None,
@@ -81,10 +106,10 @@ pub fn shown<'a>(dossier: &'a Dossier, context: &Context<'_>) -> Vec<Shown<'a>> 
         all.push(one);
     }
     add_domains(dossier, context, &mut all);
-    all
+    all.into_iter().map(Arc::new).collect()
 }
 
-fn read(sighting: &Sighting<'_>, context: &Context<'_>, shown: &mut Shown<'_>) {
+fn read(sighting: &Sighting<'_>, context: &Context<'_>, shown: &mut Told) {
     let analysis = context.analysis(sighting);
     let mut signs = BTreeSet::new();
     let mut note = |sign: Sign, category: Option<Category>, terms: &mut dyn Iterator<Item = String>| {
@@ -128,11 +153,16 @@ const DOMAINS: usize = 3;
 
 /// Spiders that get the page of people with three or more outside domains added. What a repeated direct visit adds is
 /// natural; without a repetition, and without the page of people in it, numbers say nothing.
-fn add_domains(dossier: &Dossier, context: &Context<'_>, all: &mut [Shown<'_>]) {
+fn add_domains(dossier: &Dossier, context: &Context<'_>, all: &mut [Told]) {
+    if dossier.views.len() < 2 {
+        return;
+    }
     let mut people: Vec<(BTreeSet<String>, BTreeSet<String>)> = Vec::new();
     let mut spiders: Vec<(usize, BTreeSet<String>, BTreeSet<String>)> = Vec::new();
-    for (index, one) in all.iter().enumerate().filter(|(_, one)| one.signs.is_some() && !one.view.probe) {
-        let Some(sighting) = every_sighting(dossier).find(|sighting| std::ptr::eq(sighting.view, one.view))
+    for (index, one) in all.iter().enumerate().filter(|(_, one)| one.signs.is_some()) {
+        let Some(sighting) = every_sighting(dossier)
+            .find(|sighting| sighting.index == one.view)
+            .filter(|sighting| !sighting.view.probe)
         else {
             continue;
         };
@@ -145,7 +175,7 @@ fn add_domains(dossier: &Dossier, context: &Context<'_>, all: &mut [Shown<'_>]) 
                 _ => false,
             };
         }
-        match one.view.profile.agent.class() {
+        match sighting.view.profile.agent.class() {
             AgentClass::Spider => spiders.push((index, outside, own)),
             _ => people.push((outside, own)),
         }

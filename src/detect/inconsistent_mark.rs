@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::{Dossier, TargetFacts};
 use super::marks::number::{Flaw, Number, Register, numbers};
-use super::marks::{HomePage, ICP_HOSTS, Mark, STALE_HOSTS, Source, home_page, is_police, marks};
+use super::marks::{HomePage, ICP_HOSTS, Mark, STALE_HOSTS, Source, home_page, is_police};
 use super::sighting::Sighting;
 use super::{Context, Detector};
 use crate::finding::{Finding, IncompleteFinding, Kind, Outcome, Severity, State};
@@ -91,7 +91,7 @@ impl Doubt {
     }
 }
 
-fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
+fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let HomePage::Seen(seen) = home_page(dossier) else {
         return vec![Outcome::NotApplicable(Kind::InconsistentMark)];
     };
@@ -100,8 +100,8 @@ fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
     let mut any = false;
     for sighting in &seen {
         let year = year(sighting);
-        let marks = marks(sighting.page);
-        for mark in &marks {
+        let marks = context.marks(sighting);
+        for mark in marks.iter() {
             any = true;
             let doubts = doubts(mark, &marks, dossier.target.as_ref(), year);
             if !doubts.is_empty()

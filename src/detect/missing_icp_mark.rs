@@ -7,7 +7,7 @@
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
 use super::marks::number::Register;
-use super::marks::{HomePage, has, home_page, marks, unseen};
+use super::marks::{HomePage, has, home_page, unseen};
 use super::sighting::Sighting;
 use super::{Context, Detector};
 use crate::finding::{Kind, NotAssessed, Outcome, Reason, Severity, State};
@@ -69,7 +69,7 @@ const CARD: Card = Card {
     ],
 };
 
-fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
+fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let what = Missing {
         kind: Kind::MissingIcpMark,
         registers: &[Register::Icp, Register::Licence],
@@ -80,7 +80,7 @@ fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
         remedy_zh: "先在备案系统核实：已备案的，在首页底部标明备案编号并链接到 beian.miit.gov.cn；未备案的，依法办理。",
         remedy_en: "Ask the register first. If the site is filed, show the number at the foot of the home page with a link to beian.miit.gov.cn; if not, file it.",
     };
-    what.detect(dossier)
+    what.detect(dossier, context)
 }
 
 /// A mark that may be missing.
@@ -97,9 +97,9 @@ pub(super) struct Missing {
 
 impl Missing {
     /// Present on any view is present; unseen parts make it not assessed; else it is missing.
-    pub(super) fn detect(&self, dossier: &Dossier) -> Vec<Outcome> {
+    pub(super) fn detect(&self, dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
         let HomePage::Seen(seen) = home_page(dossier) else { return vec![Outcome::NotApplicable(self.kind)] };
-        if seen.iter().any(|sighting| has(&marks(sighting.page), self.registers)) {
+        if seen.iter().any(|sighting| has(&context.marks(sighting), self.registers)) {
             return vec![Outcome::Pass(self.kind)];
         }
         // The desktop page is where people look for marks; any other will do where there is none.

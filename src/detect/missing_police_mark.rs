@@ -63,7 +63,7 @@ const CARD: Card = Card {
     ],
 };
 
-fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
+fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let what = Missing {
         kind: Kind::MissingPoliceMark,
         registers: &[Register::Police],
@@ -74,5 +74,5 @@ fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
         remedy_zh: "先在全国互联网安全管理服务平台核实：已备案的，在首页底部悬挂备案编号和图标；未备案的，依法办理。",
         remedy_en: "Ask the register (beian.mps.gov.cn) first. If the site is filed, show number and badge at the foot of the home page; if not, file it.",
     };
-    what.detect(dossier)
+    what.detect(dossier, context)
 }

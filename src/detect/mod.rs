@@ -36,8 +36,9 @@ use crate::lexicon::Lexicon;
 use analysis::Analysis;
 use card::Card;
 use dossier::Dossier;
-use gate::Question;
+use gate::{Question, Told};
 use known::KnownHosts;
+use marks::Mark;
 use sighting::{Sighting, sightings};
 
 /// One detector: the kind of finding it makes, its card, and the function.
@@ -74,8 +75,19 @@ pub struct Context<'a> {
     pub lexicon: &'a Lexicon,
     /// Hosts that are nobody's black-link: statistics, content networks, authorities, media.
     pub known: &'a KnownHosts,
-    /// What was read on the views of the dossier at hand; empty outside [`judge`].
+    /// What was worked out about the dossier at hand; `None` outside [`judge`].
+    worked: Option<Worked>,
+}
+
+/// What several detectors ask of one dossier: each worked out once, whoever asks first.
+#[derive(Debug)]
+struct Worked {
+    /// The words of each view's page.
     analyses: Vec<OnceLock<Arc<Analysis>>>,
+    /// The filing marks of each view's page.
+    marks: Vec<OnceLock<Arc<[Mark]>>>,
+    /// What each view shows.
+    told: OnceLock<Arc<[Arc<Told>]>>,
 }
 
 impl Context<'static> {
@@ -88,15 +100,34 @@ impl Context<'static> {
 impl<'a> Context<'a> {
     /// Jargon and known hosts of the caller's choice.
     pub fn new(lexicon: &'a Lexicon, known: &'a KnownHosts) -> Self {
-        Self { lexicon, known, analyses: Vec::new() }
+        Self { lexicon, known, worked: None }
     }
 
-    /// The words of a view's page; within [`judge`] they are read once, whoever asks first.
+    /// The words of a view's page.
     pub fn analysis(&self, sighting: &Sighting<'_>) -> Arc<Analysis> {
         let read = || Arc::new(Analysis::of(sighting, self.lexicon, self.known));
-        match self.analyses.get(sighting.index) {
-            Some(cell) => Arc::clone(cell.get_or_init(read)),
-            None => read(),
+        self.once(|worked| worked.analyses.get(sighting.index), read)
+    }
+
+    /// The filing marks of a view's page.
+    pub fn marks(&self, sighting: &Sighting<'_>) -> Arc<[Mark]> {
+        self.once(|worked| worked.marks.get(sighting.index), || marks::marks(sighting.page).into())
+    }
+
+    /// What the views show, as it was told first.
+    fn told(&self, tell: impl FnOnce() -> Vec<Arc<Told>>) -> Arc<[Arc<Told>]> {
+        self.once(|worked| Some(&worked.told), || tell().into())
+    }
+
+    /// Within [`judge`] things are worked out once.
+    fn once<T: Clone>(
+        &self,
+        cell: impl FnOnce(&Worked) -> Option<&OnceLock<T>>,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        match self.worked.as_ref().and_then(cell) {
+            Some(cell) => cell.get_or_init(work).clone(),
+            None => work(),
         }
     }
 }
@@ -110,8 +141,12 @@ pub fn detector(kind: Kind) -> Option<&'static Detector> {
 /// be gathered stands beside the outcomes as it came.
 pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = dossier.not_assessed.iter().cloned().map(Outcome::NotAssessed).collect();
-    let analyses = dossier.views.iter().map(|_| OnceLock::new()).collect();
-    let context = Context { analyses, ..Context::new(context.lexicon, context.known) };
+    let worked = Worked {
+        analyses: dossier.views.iter().map(|_| OnceLock::new()).collect(),
+        marks: dossier.views.iter().map(|_| OnceLock::new()).collect(),
+        told: OnceLock::new(),
+    };
+    let context = Context { worked: Some(worked), ..Context::new(context.lexicon, context.known) };
     for detector in DETECTORS {
         for outcome in (detector.detect)(dossier, &context) {
             admit(&mut outcomes, outcome);

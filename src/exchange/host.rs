@@ -26,8 +26,13 @@ pub fn registrable_name(name: &str) -> String {
 /// Whether two addresses belong to one registrable domain. On an IP literal or a loopback name, the port counts
 /// too: two ports of one address are two sites.
 pub fn same_site(one: &Url, other: &Url) -> bool {
-    let (Some(a), Some(b)) = (registrable_domain(one), registrable_domain(other)) else { return false };
-    if a != b {
+    // Most links of a page lead to its own host, and need no list of suffixes.
+    if one.host() != other.host() {
+        let (Some(a), Some(b)) = (registrable_domain(one), registrable_domain(other)) else { return false };
+        if a != b {
+            return false;
+        }
+    } else if one.host().is_none() {
         return false;
     }
     let literal = !matches!(one.host(), Some(Host::Domain(name)) if name.contains('.'));

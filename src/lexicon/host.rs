@@ -162,17 +162,23 @@ impl Lexicon {
 /// One label: clear pieces, pieces with digits around them, lucky digits.
 fn label_score(label: &str) -> f64 {
     let words: Vec<&str> = label.split(|character: char| !character.is_ascii_alphanumeric()).collect();
-    if words.iter().any(|word| CLEAR.iter().any(|piece| begins_or_ends(word, piece))) {
+    if words
+        .iter()
+        .any(|word| word.len() >= SHORTEST && CLEAR.iter().any(|piece| begins_or_ends(word, piece)))
+    {
         return 0.7;
     }
     let lucky = ["88", "888", "365", "777", "66", "99", "168", "138", "123", "55"];
     let score = |word: &&str| {
         let letters = word.trim_matches(|character: char| character.is_ascii_digit());
         let digits = letters.len() < word.len();
-        let luck = lucky.iter().any(|number| word.contains(number));
-        if letters.is_empty() || !PIECES.contains(&letters) {
+        let first = letters.as_bytes().first();
+        if first.is_none()
+            || !PIECES.iter().any(|piece| piece.as_bytes().first() == first && *piece == letters)
+        {
             return 0.0;
         }
+        let luck = digits && lucky.iter().any(|number| word.contains(number));
         match (digits, luck) {
             (true, true) => 0.6,
             (true, false) => 0.4,
@@ -183,6 +189,21 @@ fn label_score(label: &str) -> f64 {
     words.iter().map(score).fold(0.0, f64::max)
 }
 
+/// Length of the shortest piece that says it alone.
+const SHORTEST: usize = {
+    let (mut shortest, mut at) = (usize::MAX, 0);
+    while at < CLEAR.len() {
+        if CLEAR[at].len() < shortest {
+            shortest = CLEAR[at].len();
+        }
+        at += 1;
+    }
+    shortest
+};
+
 fn begins_or_ends(word: &str, piece: &str) -> bool {
-    word.starts_with(piece) || word.ends_with(piece)
+    // The outer letters are looked at first: most words have others.
+    let (word, piece) = (word.as_bytes(), piece.as_bytes());
+    word.first() == piece.first() && word.starts_with(piece)
+        || word.last() == piece.last() && word.ends_with(piece)
 }

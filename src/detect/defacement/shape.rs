@@ -165,9 +165,8 @@ fn encoded(code: &str) -> bool {
 /// Whether the document has no structure at all: a line or two of text where a page was.
 pub(super) fn bare_text(sighting: &Sighting<'_>) -> bool {
     let body = sighting.body();
-    let tags = body.iter().filter(|byte| **byte == b'<').count();
     body.len() <= 400
-        && tags <= 4
+        && body.iter().filter(|byte| **byte == b'<').count() <= 4
         && sighting.page.links.is_empty()
         && !sighting.page.notes.iter().any(|note| matches!(note, Note::Budget(_)))
 }

@@ -57,10 +57,63 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
             "stem" => &mut words.stems,
             _ => continue,
         };
+        debug_assert!(word.len() >= 2, "one letter stands everywhere");
         list.push(word);
     }
     words
 });
+
+/// Which pairs of neighbouring bytes stand in some text: one bit for each.
+struct Pairs(Box<[u64; 1024]>);
+
+impl Pairs {
+    fn of(text: &str) -> Self {
+        let mut pairs = Self(Box::new([0; 1024]));
+        for pair in text.as_bytes().windows(2) {
+            pairs.add(pair);
+        }
+        pairs
+    }
+
+    fn place(pair: &[u8]) -> (usize, u32) {
+        let pair = usize::from(pair[0]) << 8 | usize::from(pair[1]);
+        (pair / 64, (pair % 64) as u32)
+    }
+
+    fn add(&mut self, pair: &[u8]) {
+        let (word, bit) = Self::place(pair);
+        self.0[word] |= 1 << bit;
+    }
+
+    fn has(&self, pair: &[u8]) -> bool {
+        let (word, bit) = Self::place(pair);
+        self.0[word] >> bit & 1 == 1
+    }
+
+    /// Whether a phrase may stand in the text: never wrongly `false`.
+    fn may_make(&self, phrase: &str) -> bool {
+        phrase.as_bytes().windows(2).all(|pair| self.has(pair))
+    }
+}
+
+/// The first two bytes of every stem: at nearly no place of a text does one begin.
+static STARTS: LazyLock<Pairs> = LazyLock::new(|| {
+    let mut starts = Pairs(Box::new([0; 1024]));
+    for stem in &WORDS.stems {
+        if let Some(pair) = stem.as_bytes().get(..2) {
+            starts.add(pair);
+        }
+    }
+    starts
+});
+
+/// Whether a stem stands in a folded text.
+fn has_stem(folded: &str) -> bool {
+    let bytes = folded.as_bytes();
+    bytes.windows(2).enumerate().any(|(at, pair)| {
+        STARTS.has(pair) && WORDS.stems.iter().any(|stem| bytes[at..].starts_with(stem.as_bytes()))
+    })
+}
 
 /// Texts longer than this are prose, in characters after folding: a mark is short.
 const MARK_LENGTH: usize = 140;
@@ -68,7 +121,7 @@ const MARK_LENGTH: usize = 140;
 /// Reads a text for a mark and for talk of hacking only: what counts on a page that has more to it.
 pub(super) fn skim(text: &str) -> Reading {
     let folded = fold(text);
-    if !WORDS.stems.iter().any(|stem| folded.contains(stem)) {
+    if !has_stem(&folded) {
         return Reading::default();
     }
     read_mark(&folded)
@@ -78,13 +131,10 @@ pub(super) fn skim(text: &str) -> Reading {
 pub(super) fn read(text: &str) -> Reading {
     let folded = lettered(&fold(text));
     let mut reading = read_mark(&folded);
-    reading.claim = WORDS
-        .claims
-        .iter()
-        .copied()
-        .find(|phrase| contains_words(&folded, phrase))
-        .or_else(|| soft_mark(&folded));
-    reading.scene = WORDS.scene.iter().copied().filter(|word| contains_words(&folded, word)).collect();
+    let pairs = Pairs::of(&folded);
+    let holds = |phrase: &&'static str| pairs.may_make(phrase) && contains_words(&folded, phrase);
+    reading.claim = WORDS.claims.iter().copied().find(holds).or_else(|| soft_mark(&folded));
+    reading.scene = WORDS.scene.iter().copied().filter(holds).collect();
     reading
 }
 
@@ -252,6 +302,18 @@ pub(super) fn leet_handle(word: &str) -> bool {
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {
+        // Most letters are plain as they are.
+        match c {
+            '!'..='~' => {
+                folded.push(c.to_ascii_lowercase());
+                continue;
+            }
+            '\u{3001}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => {
+                folded.push(c);
+                continue;
+            }
+            _ => {}
+        }
         let c = plain_letter(c);
         match c {
             '\u{300}'..='\u{36f}'

@@ -2,33 +2,54 @@
 //!
 //! Enough structure to tell what runs by itself from what waits for a click, and under which condition it runs.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::lex::{Lexeme, Token, tokens};
 
-/// A script, outlined. Ranges and positions count tokens.
+/// A script, outlined as far as anybody asked. Ranges and positions count tokens.
 #[derive(Debug)]
-pub(super) struct Code {
+pub(super) struct Code<'s> {
     /// Its tokens.
-    pub tokens: Vec<Lexeme>,
-    /// For every opening bracket its closing one, and the other way round.
-    pair: HashMap<usize, usize>,
-    /// For every position the innermost bracket that is open there.
-    inside: Vec<Option<usize>>,
-    functions: Vec<Function>,
-    branches: Vec<Branch>,
-    /// Where a name gets a value: the first token of the value.
-    values: HashMap<String, Vec<usize>>,
-    /// Where each word stands.
-    uses: HashMap<String, Vec<usize>>,
-    /// For every position the innermost function around it, by index.
-    around: Vec<Option<usize>>,
+    pub tokens: Vec<Lexeme<'s>>,
+    brackets: OnceCell<Brackets>,
+    parts: OnceCell<Parts>,
+    words: OnceCell<Words>,
     /// What is known of functions: whether they run by themselves. One in the making counts as not.
     known: RefCell<HashMap<usize, bool>>,
     /// Steps that may still be taken in working out constants.
     fuel: Cell<u32>,
+}
+
+/// How brackets stand to each other. [`NONE`] where there is none.
+#[derive(Debug)]
+struct Brackets {
+    /// For every opening bracket its closing one, and the other way round.
+    pair: Vec<u32>,
+    /// For every position the innermost bracket that is open there.
+    inside: Vec<u32>,
+}
+
+/// Stands for "no position".
+const NONE: u32 = u32::MAX;
+
+/// Functions and conditions.
+#[derive(Debug)]
+struct Parts {
+    functions: Vec<Function>,
+    branches: Vec<Branch>,
+    /// For every position the innermost function around it, by index.
+    around: Vec<Option<usize>>,
+}
+
+/// What words stand for and where they stand.
+#[derive(Debug, Default)]
+struct Words {
+    /// Where a name gets a value: the first token of the value.
+    values: HashMap<String, Vec<usize>>,
+    /// Where each word stands.
+    uses: HashMap<String, Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -89,39 +110,63 @@ pub(super) fn comes_by_itself(event: &str) -> bool {
     ARRIVAL_EVENTS.contains(&event.strip_prefix("on").unwrap_or(&event))
 }
 
-impl Code {
+impl<'s> Code<'s> {
     /// Outlines a script.
-    pub(super) fn new(source: &str) -> Self {
-        let tokens = tokens(source);
-        let (pair, inside) = paired(&tokens);
-        let mut code = Self {
-            around: vec![None; tokens.len()],
-            tokens,
-            pair,
-            inside,
-            functions: Vec::new(),
-            branches: Vec::new(),
-            values: HashMap::new(),
-            uses: HashMap::new(),
+    pub(super) fn new(source: &'s str) -> Self {
+        Self {
+            tokens: tokens(source),
+            brackets: OnceCell::new(),
+            parts: OnceCell::new(),
+            words: OnceCell::new(),
             known: RefCell::default(),
             fuel: Cell::new(FUEL),
-        };
-        for at in 0..code.tokens.len() {
-            if code.functions.len() < MOST_PARTS && code.branches.len() < MOST_PARTS {
-                code.note_function(at);
-                code.note_branch(at);
-            }
-            code.note_value(at);
-            if let Some(word) = code.word(at).map(str::to_owned) {
-                code.uses.entry(word).or_default().push(at);
-            }
         }
-        // Functions start in order, so that an inner one overwrites the one around it.
-        for (index, function) in code.functions.iter().enumerate() {
-            let body = function.body.start.min(code.around.len())..function.body.end.min(code.around.len());
-            code.around[body].fill(Some(index));
-        }
-        code
+    }
+
+    fn parts(&self) -> &Parts {
+        self.parts.get_or_init(|| {
+            let (mut functions, mut branches) = (Vec::new(), Vec::new());
+            for at in 0..self.tokens.len() {
+                if functions.len() >= MOST_PARTS || branches.len() >= MOST_PARTS {
+                    break;
+                }
+                functions.extend(self.function_at(at));
+                branches.extend(self.branch_at(at));
+            }
+            let mut around = vec![None; self.tokens.len()];
+            // Functions start in order, so that an inner one overwrites the one around it.
+            for (index, function) in functions.iter().enumerate() {
+                let body = function.body.start.min(around.len())..function.body.end.min(around.len());
+                around[body].fill(Some(index));
+            }
+            Parts { functions, branches, around }
+        })
+    }
+
+    fn words(&self) -> &Words {
+        self.words.get_or_init(|| {
+            let mut words = Words::default();
+            for at in 0..self.tokens.len() {
+                let Some(word) = self.word(at) else { continue };
+                match words.uses.get_mut(word) {
+                    Some(uses) => uses.push(at),
+                    None => _ = words.uses.insert(word.to_owned(), vec![at]),
+                }
+                if self.is(at + 1, "=") && (at == 0 || !self.is(at - 1, ".")) {
+                    words.values.entry(word.to_owned()).or_default().push(at + 2);
+                }
+            }
+            words
+        })
+    }
+
+    fn brackets(&self) -> &Brackets {
+        self.brackets.get_or_init(|| paired(&self.tokens))
+    }
+
+    /// The innermost bracket that is open at a position.
+    fn inside(&self, at: usize) -> Option<usize> {
+        self.brackets().inside.get(at).filter(|open| **open != NONE).map(|open| *open as usize)
     }
 
     /// The word at a position.
@@ -147,31 +192,29 @@ impl Code {
 
     /// The bracket that closes (or opens) the one at a position.
     pub(super) fn pair(&self, at: usize) -> Option<usize> {
-        self.pair.get(&at).copied()
+        self.brackets().pair.get(at).filter(|other| **other != NONE).map(|other| *other as usize)
     }
 
     /// Where a name gets its value, when it gets one exactly once.
     pub(super) fn only_value(&self, name: &str) -> Option<usize> {
-        match self.values.get(name)?.as_slice() {
+        match self.words().values.get(name)?.as_slice() {
             [at] => Some(*at),
             _ => None,
         }
     }
 
-    fn note_function(&mut self, at: usize) {
-        let Some((parameters, name)) = self.head_of_function(at) else { return };
-        let Some(close) = self.pair(parameters) else { return };
+    fn function_at(&self, at: usize) -> Option<Function> {
+        let (parameters, name) = self.head_of_function(at)?;
+        let close = self.pair(parameters)?;
         let open = if self.is(close + 1, "=>") { close + 2 } else { close + 1 };
         if !self.is(open, "{") {
-            if open == close + 2 {
-                let body = open..self.end_of_statement(open);
-                self.functions.push(Function { start: at, body, name: self.name_assigned_at(at) });
-            }
-            return;
+            let body = open..self.end_of_statement(open);
+            let arrow = open == close + 2;
+            return arrow.then(|| Function { start: at, body, name: self.name_assigned_at(at) });
         }
-        let Some(end) = self.pair(open) else { return };
+        let end = self.pair(open)?;
         let name = name.or_else(|| self.name_assigned_at(at));
-        self.functions.push(Function { start: at, body: open + 1..end, name });
+        Some(Function { start: at, body: open + 1..end, name })
     }
 
     /// The position of the parameters' bracket and the name, where a function starts.
@@ -203,18 +246,18 @@ impl Code {
             .map(str::to_owned)
     }
 
-    fn note_branch(&mut self, at: usize) {
+    fn branch_at(&self, at: usize) -> Option<Branch> {
         if self.word(at) != Some("if") || !self.is(at + 1, "(") {
-            return;
+            return None;
         }
-        let Some(close) = self.pair(at + 1) else { return };
+        let close = self.pair(at + 1)?;
         let then = self.statement(close + 1);
         let mut next = then.end;
         while self.is(next, "}") && self.is(then.start, "{") && next <= then.end || self.is(next, ";") {
             next += 1;
         }
         let otherwise = (self.word(next) == Some("else")).then(|| self.statement(next + 1));
-        self.branches.push(Branch { condition: at + 2..close, then, otherwise });
+        Some(Branch { condition: at + 2..close, then, otherwise })
     }
 
     /// The tokens of the statement or block that starts at a position.
@@ -253,28 +296,19 @@ impl Code {
         }
     }
 
-    fn note_value(&mut self, at: usize) {
-        if self.is(at + 1, "=")
-            && let Some(name) = self.word(at)
-            && (at == 0 || !self.is(at - 1, "."))
-        {
-            self.values.entry(name.to_owned()).or_default().push(at + 2);
-        }
-    }
-
     /// Whether what stands at a position runs without the visitor's doing.
     pub(super) fn runs_by_itself(&self, at: usize) -> bool {
         self.runs(at, CALLS)
     }
 
     fn runs(&self, at: usize, depth: usize) -> bool {
-        let Some(index) = self.around.get(at).copied().flatten() else { return true };
+        let Some(index) = self.function_around(at) else { return true };
         let Some(depth) = depth.checked_sub(1) else { return false };
         if let Some(known) = self.known.borrow().get(&index) {
             return *known;
         }
         self.known.borrow_mut().insert(index, false);
-        let function = &self.functions[index];
+        let function = &self.parts().functions[index];
         let runs = self.is_called(function, depth) && self.runs(function.start, depth);
         self.known.borrow_mut().insert(index, runs);
         runs
@@ -308,7 +342,7 @@ impl Code {
         {
             return true;
         }
-        let uses = self.uses.get(name).map_or(&[][..], Vec::as_slice).iter().copied();
+        let uses = self.words().uses.get(name).map_or(&[][..], Vec::as_slice).iter().copied();
         let mut uses =
             uses.filter(|&at| at != function.start && !function.body.contains(&at)).take(MOST_USES);
         uses.any(|at| self.use_calls(at) && self.runs(at, depth))
@@ -335,9 +369,7 @@ impl Code {
 
     /// Whether what starts at a position is an argument of somebody who calls it by himself.
     fn given_to_caller(&self, at: usize) -> bool {
-        let Some(open) = self.inside.get(at).copied().flatten().filter(|&open| self.is(open, "(")) else {
-            return false;
-        };
+        let Some(open) = self.inside(at).filter(|&open| self.is(open, "(")) else { return false };
         let Some(callee) = open.checked_sub(1).and_then(|callee| self.word(callee)) else { return false };
         if LISTENERS.contains(&callee) {
             return self.text(open + 1).is_some_and(comes_by_itself);
@@ -351,7 +383,7 @@ impl Code {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let home = self.function_around(at);
-        for branch in &self.branches {
+        for branch in &self.parts().branches {
             let within = |range: &Range<usize>| range.contains(&at);
             let leaves = branch.then.end <= at
                 && home == self.function_around(branch.then.start)
@@ -372,7 +404,7 @@ impl Code {
     }
 
     fn function_around(&self, at: usize) -> Option<usize> {
-        self.around.get(at).copied().flatten()
+        self.parts().around.get(at).copied().flatten()
     }
 
     fn collect(&self, range: Range<usize>, depth: usize, seen: &mut HashSet<usize>, found: &mut Vec<String>) {
@@ -383,37 +415,38 @@ impl Code {
             }
             match &self.tokens[at].token {
                 Token::Word(word) => {
-                    found.push(word.clone());
+                    found.push(word.clone().into_owned());
                     if depth > 0 && !(at > 0 && self.is(at - 1, ".")) {
                         self.follow(word, depth - 1, seen, found);
                     }
                 }
-                Token::Text(text) | Token::Regex(text) | Token::Template(text) => found.push(text.clone()),
+                Token::Text(text) | Token::Template(text) => found.push(text.clone().into_owned()),
+                Token::Regex(source) => found.push((*source).to_owned()),
                 Token::Number(_) | Token::Mark(_) => {}
             }
         }
     }
 
     fn follow(&self, name: &str, depth: usize, seen: &mut HashSet<usize>, found: &mut Vec<String>) {
-        for &value in self.values.get(name).into_iter().flatten().take(8) {
+        for &value in self.words().values.get(name).into_iter().flatten().take(8) {
             self.collect(value..self.end_of_statement(value), depth, seen, found);
         }
-        for function in
-            self.functions.iter().filter(|function| function.name.as_deref() == Some(name)).take(4)
-        {
+        let functions = self.parts().functions.iter();
+        for function in functions.filter(|function| function.name.as_deref() == Some(name)).take(4) {
             self.collect(function.body.clone(), depth, seen, found);
         }
     }
 }
 
 /// Pairs brackets; what does not match stays alone.
-fn paired(tokens: &[Lexeme]) -> (HashMap<usize, usize>, Vec<Option<usize>>) {
-    let mut pair = HashMap::new();
-    let mut open: Vec<(usize, &str)> = Vec::new();
+fn paired(tokens: &[Lexeme<'_>]) -> Brackets {
+    let mut pair = vec![NONE; tokens.len()];
     let mut inside = Vec::with_capacity(tokens.len());
+    let mut open: Vec<(u32, &str)> = Vec::new();
     for (at, lexeme) in tokens.iter().enumerate() {
+        let at = at as u32;
         let Token::Mark(mark) = lexeme.token else {
-            inside.push(open.last().map(|&(at, _)| at));
+            inside.push(open.last().map_or(NONE, |&(at, _)| at));
             continue;
         };
         let opens = match mark {
@@ -427,13 +460,13 @@ fn paired(tokens: &[Lexeme]) -> (HashMap<usize, usize>, Vec<Option<usize>>) {
             && kind == opens
         {
             open.pop();
-            pair.insert(start, at);
-            pair.insert(at, start);
+            pair[start as usize] = at;
+            pair[at as usize] = start;
         }
-        inside.push(open.last().map(|&(at, _)| at));
+        inside.push(open.last().map_or(NONE, |&(at, _)| at));
         if matches!(mark, "(" | "[" | "{") {
             open.push((at, mark));
         }
     }
-    (pair, inside)
+    Brackets { pair, inside }
 }

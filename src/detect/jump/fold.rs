@@ -41,16 +41,16 @@ const DEPTH: usize = 24;
 const MOST: usize = 100_000;
 
 /// The value of the expression that starts at a token, and the token behind it. `None` where it is not constant.
-pub(super) fn value(code: &Code, at: usize) -> Option<(Value, usize)> {
+pub(super) fn value(code: &Code<'_>, at: usize) -> Option<(Value, usize)> {
     sum(code, at, DEPTH)
 }
 
 /// The values of a call's arguments, given the opening bracket; an argument that is not constant is left out.
-pub(super) fn arguments(code: &Code, open: usize) -> Vec<Value> {
+pub(super) fn arguments(code: &Code<'_>, open: usize) -> Vec<Value> {
     list(code, open, DEPTH).unwrap_or_default()
 }
 
-fn sum(code: &Code, at: usize, depth: usize) -> Option<(Value, usize)> {
+fn sum(code: &Code<'_>, at: usize, depth: usize) -> Option<(Value, usize)> {
     let (mut total, mut at) = term(code, at, depth.checked_sub(1)?)?;
     while code.is(at, "+") {
         let Some((next, end)) = term(code, at + 1, depth - 1) else {
@@ -71,7 +71,7 @@ fn sum(code: &Code, at: usize, depth: usize) -> Option<(Value, usize)> {
     Some((total, at))
 }
 
-fn term(code: &Code, at: usize, depth: usize) -> Option<(Value, usize)> {
+fn term(code: &Code<'_>, at: usize, depth: usize) -> Option<(Value, usize)> {
     let (mut value, mut at) = primary(code, at, depth.checked_sub(1)?)?;
     loop {
         if code.is(at, "[") {
@@ -116,11 +116,11 @@ fn method(value: &Value, name: &str, arguments: &[Value]) -> Option<Value> {
     })
 }
 
-fn primary(code: &Code, at: usize, depth: usize) -> Option<(Value, usize)> {
+fn primary(code: &Code<'_>, at: usize, depth: usize) -> Option<(Value, usize)> {
     code.step()?;
     match &code.tokens.get(at)?.token {
-        Token::Text(text) => Some((Value::Text(text.clone()), at + 1)),
-        Token::Template(text) => Some((Value::Prefix(text.clone()), at + 1)),
+        Token::Text(text) => Some((Value::Text(text.clone().into_owned()), at + 1)),
+        Token::Template(text) => Some((Value::Prefix(text.clone().into_owned()), at + 1)),
         Token::Number(number) => Some((Value::Number(*number), at + 1)),
         Token::Mark("(") => {
             let (value, _) = sum(code, at + 1, depth.checked_sub(1)?)?;
@@ -133,7 +133,7 @@ fn primary(code: &Code, at: usize, depth: usize) -> Option<(Value, usize)> {
 }
 
 /// The items between brackets.
-fn list(code: &Code, open: usize, depth: usize) -> Option<Vec<Value>> {
+fn list(code: &Code<'_>, open: usize, depth: usize) -> Option<Vec<Value>> {
     let close = code.pair(open)?;
     let mut items = Vec::new();
     let mut at = open + 1;
@@ -153,7 +153,7 @@ fn list(code: &Code, open: usize, depth: usize) -> Option<Vec<Value>> {
     Some(items)
 }
 
-fn next_item(code: &Code, at: usize, close: usize) -> usize {
+fn next_item(code: &Code<'_>, at: usize, close: usize) -> usize {
     let mut at = at;
     while at < close && !code.is(at, ",") {
         at = if code.is(at, "(") || code.is(at, "[") || code.is(at, "{") {
@@ -166,7 +166,7 @@ fn next_item(code: &Code, at: usize, close: usize) -> usize {
 }
 
 /// A name that is given a constant once, or one of the decoders that every browser has.
-fn named(code: &Code, word: &str, at: usize, depth: usize) -> Option<(Value, usize)> {
+fn named(code: &Code<'_>, word: &str, at: usize, depth: usize) -> Option<(Value, usize)> {
     if matches!(word, "window" | "self" | "globalThis") && code.is(at + 1, ".") {
         return named(code, code.word(at + 2)?, at + 2, depth.checked_sub(1)?);
     }
@@ -255,7 +255,8 @@ mod tests {
     use super::*;
 
     fn check(source: &str, expected: &str) {
-        let code = Code::new(&format!("x={source};"));
+        let source = format!("x={source};");
+        let code = Code::new(&source);
         let value = value(&code, 2).map(|(value, _)| value.shown());
         assert_eq!(value.as_deref().unwrap_or("-"), expected, "{source}");
     }

@@ -1,29 +1,32 @@
 //! Tokens of a script: enough of JavaScript's lexical grammar to tell code from comments and strings.
 //!
-//! Not a parser: it never fails, and what it cannot read becomes punctuation. Strings come out decoded.
+//! Not a parser: it never fails, and what it cannot read becomes punctuation. Strings come out decoded; words and
+//! strings without escapes are borrowed from the source.
+
+use std::borrow::Cow;
 
 /// A token.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token {
+pub(super) enum Token<'s> {
     /// An identifier or keyword, escapes undone.
-    Word(String),
+    Word(Cow<'s, str>),
     /// A string, escapes undone; a template without holes is one too.
-    Text(String),
+    Text(Cow<'s, str>),
     /// A template with holes: only the text before the first hole is known.
-    Template(String),
+    Template(Cow<'s, str>),
     /// A number.
     Number(f64),
     /// A regular expression's source.
-    Regex(String),
+    Regex(&'s str),
     /// Punctuation, one character each, except `=>`, `==`-like, `&&`, `||`, `??`, `+=` that come whole.
     Mark(&'static str),
 }
 
 /// A token and where it starts, in bytes.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Lexeme {
+pub(super) struct Lexeme<'s> {
     /// What it is.
-    pub token: Token,
+    pub token: Token<'s>,
     /// Byte offset in the source.
     pub at: usize,
     /// Whether a line ends between the token before and this one.
@@ -36,9 +39,10 @@ const MOST_BYTES: usize = 1 << 20;
 const MOST_TOKENS: usize = 200_000;
 
 /// Every token of a script.
-pub(super) fn tokens(source: &str) -> Vec<Lexeme> {
-    let mut reader =
-        Reader { source: source.as_bytes(), text: source, at: 0, found: Vec::new(), new_line: false };
+pub(super) fn tokens(source: &str) -> Vec<Lexeme<'_>> {
+    // A token is about four bytes long.
+    let found = Vec::with_capacity((source.len() / 4).min(MOST_TOKENS));
+    let mut reader = Reader { source: source.as_bytes(), text: source, at: 0, found, new_line: false };
     while reader.at < source.len().min(MOST_BYTES) && reader.found.len() < MOST_TOKENS {
         reader.step();
     }
@@ -49,7 +53,7 @@ struct Reader<'a> {
     source: &'a [u8],
     text: &'a str,
     at: usize,
-    found: Vec<Lexeme>,
+    found: Vec<Lexeme<'a>>,
     new_line: bool,
 }
 
@@ -58,8 +62,18 @@ const LONG_MARKS: [&str; 17] = [
     "===", "!==", ">>>", "...", "**=", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "+=", "-=", "++", "--",
 ];
 const MARKS: &str = "{}()[];,<>+-*/%&|^!~?:=.#@";
+/// For every byte its place in [`MARKS`]; beyond them where it is none.
+const MARK_AT: [u8; 256] = {
+    let mut places = [u8::MAX; 256];
+    let mut at = 0;
+    while at < MARKS.len() {
+        places[MARKS.as_bytes()[at] as usize] = at as u8;
+        at += 1;
+    }
+    places
+};
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn step(&mut self) {
         let rest = &self.source[self.at..];
         match rest[0] {
@@ -83,7 +97,7 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, token: Token, at: usize) {
+    fn push(&mut self, token: Token<'a>, at: usize) {
         self.found.push(Lexeme { token, at, new_line: self.new_line });
         self.new_line = false;
     }
@@ -104,7 +118,7 @@ impl Reader<'_> {
             None => true,
             Some(Token::Word(word)) => {
                 matches!(
-                    word.as_str(),
+                    &**word,
                     "return" | "typeof" | "case" | "in" | "of" | "delete" | "void" | "else" | "do"
                 )
             }
@@ -129,7 +143,7 @@ impl Reader<'_> {
             at += 1;
         }
         let end = at.min(self.source.len());
-        let source = self.text.get(start + 1..end).unwrap_or_default().to_owned();
+        let source = self.text.get(start + 1..end).unwrap_or_default();
         self.at = (end + 1).min(self.source.len());
         while self.source.get(self.at).is_some_and(u8::is_ascii_alphabetic) {
             self.at += 1;
@@ -153,6 +167,7 @@ impl Reader<'_> {
         // A dollar sign alone is text.
         while source.get(at) == Some(&b'$') && source.get(at + 1) != Some(&b'{') {
             let (more, end) = unescaped(self.text, at + 1, |byte| byte == b'`' || byte == b'$');
+            let whole = whole.to_mut();
             whole.push('$');
             whole.push_str(&more);
             at = end;
@@ -186,6 +201,14 @@ impl Reader<'_> {
         {
             self.at += 1;
         }
+        // Most numbers are a digit or two.
+        if let digits @ ([_] | [_, _]) = &self.source[start..self.at]
+            && digits.iter().all(u8::is_ascii_digit)
+        {
+            let value = digits.iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
+            self.push(Token::Number(f64::from(value)), start);
+            return;
+        }
         let text = self.text[start..self.at].replace('_', "").to_ascii_lowercase();
         let value = match text.get(..2) {
             Some("0x") => u64::from_str_radix(&text[2..], 16).ok().map(|value| value as f64),
@@ -216,30 +239,41 @@ impl Reader<'_> {
             return;
         }
         let raw = self.text.get(start..self.at).unwrap_or_default();
-        let word = if escaped { unescaped(raw, 0, |_| false).0 } else { raw.to_owned() };
+        let word = if escaped { unescaped(raw, 0, |_| false).0 } else { Cow::Borrowed(raw) };
         self.push(Token::Word(word), start);
     }
 
     fn mark(&mut self) {
         let start = self.at;
         let rest = &self.source[start..];
-        if let Some(mark) = LONG_MARKS.iter().find(|mark| rest.starts_with(mark.as_bytes())) {
+        // The first sign of every long mark is one of these.
+        let long =
+            matches!(rest[0], b'=' | b'!' | b'>' | b'<' | b'.' | b'*' | b'&' | b'|' | b'?' | b'+' | b'-');
+        if long && let Some(mark) = LONG_MARKS.iter().find(|mark| rest.starts_with(mark.as_bytes())) {
             self.at += mark.len();
             self.push(Token::Mark(mark), start);
             return;
         }
         self.at += 1;
-        if let Some(index) = MARKS.bytes().position(|mark| mark == rest[0]) {
+        let index = usize::from(MARK_AT[usize::from(rest[0])]);
+        if index < MARKS.len() {
             self.push(Token::Mark(&MARKS[index..=index]), start);
         }
     }
 }
 
 /// The text from `at` up to an unescaped byte that ends it, with escapes undone, and where that byte is.
-fn unescaped(source: &str, at: usize, ends: impl Fn(u8) -> bool) -> (String, usize) {
+fn unescaped(source: &str, from: usize, ends: impl Fn(u8) -> bool) -> (Cow<'_, str>, usize) {
     let bytes = source.as_bytes();
-    let mut text = Vec::new();
-    let mut at = at;
+    let rest = bytes.get(from..).unwrap_or_default();
+    let plain = rest.iter().position(|&byte| byte == b'\\' || ends(byte)).unwrap_or(rest.len());
+    let mut at = from + plain;
+    if bytes.get(at) != Some(&b'\\')
+        && let Some(text) = source.get(from..at)
+    {
+        return (Cow::Borrowed(text), at);
+    }
+    let mut text = rest[..plain].to_vec();
     while let Some(&byte) = bytes.get(at) {
         if ends(byte) {
             break;
@@ -255,7 +289,7 @@ fn unescaped(source: &str, at: usize, ends: impl Fn(u8) -> bool) -> (String, usi
             at += 1;
         }
     }
-    (String::from_utf8_lossy(&text).into_owned(), at.min(bytes.len()))
+    (Cow::Owned(String::from_utf8_lossy(&text).into_owned()), at.min(bytes.len()))
 }
 
 /// The character behind a backslash, and how many bytes it took.
@@ -301,7 +335,7 @@ mod tests {
 
     fn words(source: &str) -> String {
         let texts = tokens(source).into_iter().map(|lexeme| match lexeme.token {
-            Token::Word(word) => word,
+            Token::Word(word) => word.into_owned(),
             Token::Text(text) => format!("'{text}'"),
             Token::Template(text) => format!("`{text}…`"),
             Token::Number(number) => number.to_string(),

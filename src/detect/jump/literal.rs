@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use memchr::memmem;
+
 use super::code::Code;
 use super::fold::{Value, arguments, value};
 
@@ -104,21 +106,73 @@ fn read(source: &str, depth: usize, found: &mut Found) {
     }
 }
 
-/// Without one of these words no redirect can be spelled out, and most scripts are libraries. Escaped words are
-/// found by their backslashes.
+/// Whether one of the words that send visitors away stands where it could: most scripts are libraries, and need not be
+/// taken apart. Never wrongly `false`; escaped words are found by their backslashes.
 fn worth_reading(source: &str) -> bool {
-    ["location", "write", "navigate", "innerHTML", "outerHTML", "eval", "open", "setTimeout", "\\x", "\\u"]
-        .iter()
-        .any(|word| memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_some())
+    const CALLED: [&str; 3] = ["navigate", "open", "write"];
+    const CALLED_WITH_CODE: [&str; 4] = ["eval", "setTimeout", "setInterval", "execScript"];
+    let source = source.as_bytes();
+    let any = |word: &str, follows: fn(&[u8]) -> bool| {
+        memmem::find_iter(source, word).any(|at| follows(&source[at + word.len()..]))
+    };
+    ["\\x", "\\u"].iter().any(|escape| memmem::find(source, escape.as_bytes()).is_some())
+        || any("location", is_place)
+        || CALLED.iter().any(|word| any(word, |rest| is_call(rest.strip_prefix(b"ln").unwrap_or(rest))))
+        || ["innerHTML", "outerHTML"].iter().any(|word| any(word, is_assigned))
+        || CALLED_WITH_CODE.iter().any(|word| any(word, is_call_with_code))
+}
+
+/// What stands behind the blanks; what the lexer passes over without a token counts as blank.
+fn behind_blanks(rest: &[u8]) -> &[u8] {
+    let blanks = rest.iter().take_while(|byte| **byte <= b' ').count();
+    &rest[blanks..]
+}
+
+/// Whether a comment or an escape may stand here: then only the lexer can tell.
+fn is_unclear(rest: &[u8]) -> bool {
+    matches!(rest.first(), Some(b'/' | b'\\' | b'<' | b'-' | 0x7f..))
+}
+
+fn is_call(rest: &[u8]) -> bool {
+    let rest = behind_blanks(rest);
+    rest.first() == Some(&b'(') || is_unclear(rest)
+}
+
+/// A call of something else than a function that is written there.
+fn is_call_with_code(rest: &[u8]) -> bool {
+    is_call(rest) && !behind_blanks(&behind_blanks(rest)[1..]).starts_with(b"function(")
+}
+
+fn is_assigned(rest: &[u8]) -> bool {
+    let rest = behind_blanks(rest);
+    is_unclear(rest) || rest.first() == Some(&b'=') && !matches!(rest.get(1), Some(b'=' | b'>'))
+}
+
+/// `= …`, `.href = …`, `.replace(…)`, `["href"]`, also behind `"]`.
+fn is_place(rest: &[u8]) -> bool {
+    let quoted = rest.first().is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`'));
+    let rest = behind_blanks(if quoted { &rest[1..] } else { rest });
+    if quoted {
+        return rest.first() == Some(&b']') || is_unclear(rest);
+    }
+    let Some(member) = rest.strip_prefix(b".").map(behind_blanks) else {
+        return rest.first() == Some(&b'[') || is_assigned(rest);
+    };
+    match member.strip_prefix(b"href") {
+        Some(rest) => is_assigned(rest),
+        None => {
+            [&b"replace"[..], b"assign"].iter().any(|name| member.starts_with(name)) || is_unclear(member)
+        }
+    }
 }
 
 /// `["location"]` behind something.
-fn bracketed(code: &Code, at: usize) -> bool {
+fn bracketed(code: &Code<'_>, at: usize) -> bool {
     at >= 2 && code.is(at - 1, "[") && code.is(at + 1, "]") && code.word(at - 2).is_some()
 }
 
 /// Whether the member named at a position belongs to a window or document, or stands alone.
-fn after_window(code: &Code, at: usize) -> bool {
+fn after_window(code: &Code<'_>, at: usize) -> bool {
     if at == 0 {
         return true;
     }
@@ -129,7 +183,7 @@ fn after_window(code: &Code, at: usize) -> bool {
 }
 
 /// `location = …`, `location.href = …`, `location.replace(…)`, `location.assign(…)`, in dots or brackets.
-fn location(code: &Code, at: usize) -> Option<String> {
+fn location(code: &Code<'_>, at: usize) -> Option<String> {
     if !after_window(code, at) {
         return None;
     }
@@ -151,7 +205,7 @@ fn location(code: &Code, at: usize) -> Option<String> {
     }
 }
 
-fn code_argument(code: &Code, open: usize, index: usize) -> Option<String> {
+fn code_argument(code: &Code<'_>, open: usize, index: usize) -> Option<String> {
     if index == 0 {
         return address(value(code, open + 1)?.0);
     }
@@ -159,7 +213,7 @@ fn code_argument(code: &Code, open: usize, index: usize) -> Option<String> {
 }
 
 /// `open(address, "_self")` leaves the page; a new window needs a click in every browser of today.
-fn opened_here(code: &Code, open: usize) -> Option<String> {
+fn opened_here(code: &Code<'_>, open: usize) -> Option<String> {
     let here = matches!(code_argument(code, open, 1)?.as_str(), "_self" | "_top" | "_parent");
     here.then(|| code_argument(code, open, 0)).flatten()
 }
@@ -181,7 +235,7 @@ fn joined(values: &[Value]) -> String {
 }
 
 /// Code that a string holds: its redirects hang on what the string hangs on.
-fn nested(code: &Code, at: usize, inner: &str, depth: usize, found: &mut Found) {
+fn nested(code: &Code<'_>, at: usize, inner: &str, depth: usize, found: &mut Found) {
     if !code.runs_by_itself(at) {
         return;
     }
@@ -195,7 +249,7 @@ fn nested(code: &Code, at: usize, inner: &str, depth: usize, found: &mut Found) 
 }
 
 /// Markup that a script writes: a refresh, a frame, or another script.
-fn written(code: &Code, at: usize, markup: &str, depth: usize, found: &mut Found) {
+fn written(code: &Code<'_>, at: usize, markup: &str, depth: usize, found: &mut Found) {
     if !markup.contains('<') || !code.runs_by_itself(at) {
         return;
     }
@@ -272,7 +326,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 /// What a position hangs on, in the words of conditions.
-fn gates(code: &Code, at: usize) -> BTreeSet<&'static str> {
+fn gates(code: &Code<'_>, at: usize) -> BTreeSet<&'static str> {
     let words = code.hangs_on(at);
     let mut gates = BTreeSet::new();
     if words.is_empty() {

@@ -5,6 +5,8 @@
 
 pub mod number;
 
+use std::sync::LazyLock;
+
 use url::Url;
 
 use super::dossier::Dossier;
@@ -102,7 +104,8 @@ pub fn marks(page: &Page) -> Vec<Mark> {
             push(&mut found, mark);
         }
     }
-    for script in page.scripts.iter().filter(|script| script.url.is_none()) {
+    for script in page.scripts.iter().filter(|script| script.url.is_none() && number::may_hold(&script.code))
+    {
         for number in numbers(&without_comments(&script.code)) {
             let (selector, line) = (script.selector.clone(), script.line);
             let mark =
@@ -213,6 +216,27 @@ fn is_mainland(dossier: &Dossier, page: &Page) -> bool {
     chinese.is_simplified()
 }
 
+/// Forms that simplified Chinese does not use and that hardly any traditional text is without.
+const TRADITIONAL: &str =
+    "們這個為與國學會來時對開關點們說話長門問間東車馬風飛機電書條業樂區號聯繫網頁資訊務處應發實際總統";
+
+/// Whether a character of the block 4E00–9FFF is one of [`TRADITIONAL`].
+fn is_traditional(character: char) -> bool {
+    static BITS: LazyLock<[u64; 328]> = LazyLock::new(|| {
+        let mut bits = [0; 328];
+        for place in TRADITIONAL.chars().map(place_of) {
+            bits[place / 64] |= 1 << (place % 64);
+        }
+        bits
+    });
+    let place = place_of(character);
+    BITS.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
+}
+
+fn place_of(character: char) -> usize {
+    (u32::from(character).wrapping_sub(0x4E00)) as usize
+}
+
 /// Characters that tell simplified Chinese from its neighbours.
 #[derive(Debug, Default)]
 struct Tally {
@@ -224,12 +248,11 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, text: &str) {
-        const TRADITIONAL: &str = "們這個為與國學會來時對開關點們說話長門問間東車馬風飛機電書條業樂區號聯繫網頁資訊務處應發實際總統";
         for character in text.chars() {
             match character {
                 '\u{4E00}'..='\u{9FFF}' => {
                     self.han += 1;
-                    self.traditional += usize::from(TRADITIONAL.contains(character));
+                    self.traditional += usize::from(is_traditional(character));
                 }
                 '\u{3040}'..='\u{30FF}' => self.kana += 1,
                 _ if character.is_alphabetic() => self.letters += 1,

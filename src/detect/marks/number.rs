@@ -215,6 +215,9 @@ fn is_placeholder(digits: &str) -> bool {
 
 /// Every number in a text, in order.
 pub fn numbers(text: &str) -> Vec<Number> {
+    if !may_hold(text) {
+        return Vec::new();
+    }
     let text = folded(text);
     let mut found = Vec::new();
     let mut at = 0;
@@ -229,6 +232,36 @@ pub fn numbers(text: &str) -> Vec<Number> {
         }
     }
     found
+}
+
+/// Whether a text has what every number of some register has: 备 or 证 behind `ICP` and 公安, 标 of 标识码, or the class
+/// of a licence (`B2`). Cheap, and never wrongly `false`; every number has a character beyond ASCII in or before it.
+pub(super) fn may_hold(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    !bytes.is_ascii()
+        && bytes.iter().enumerate().any(|(at, byte)| {
+            let rest = &bytes[at + 1..];
+            match byte {
+                0xE5 => rest.starts_with(&"备".as_bytes()[1..]),
+                0xE8 => rest.starts_with(&"证".as_bytes()[1..]),
+                0xE6 => rest.starts_with(&"标".as_bytes()[1..]),
+                // Full-width A, B, a, b.
+                0xEF => matches!(rest, [0xBC, 0xA1 | 0xA2, ..] | [0xBD, 0x81 | 0x82, ..]),
+                b'A' | b'B' | b'a' | b'b' => may_be_digit(rest),
+                _ => false,
+            }
+        })
+}
+
+/// Whether a digit comes first once what folding drops is gone; also where that is not plain to see.
+fn may_be_digit(rest: &[u8]) -> bool {
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b'\t'..=b'\r' | b' ')).count();
+    match &rest[blanks..] {
+        [b'0'..=b'9' | b'/', ..] | [0xEF, 0xBC, 0x90..=0x99, ..] => true,
+        // Invisible characters and wide spaces.
+        [0xC2 | 0xE1 | 0xE2, ..] | [0xE3, 0x80, 0x80, ..] | [0xEF, 0xBB, 0xBF, ..] => true,
+        _ => false,
+    }
 }
 
 /// Half-width, upper case, without invisible characters; white space becomes one blank and then goes, except that

@@ -27,7 +27,7 @@ use super::ua;
 use super::value::Reading;
 
 /// Steps through the tree that matching one page may cost.
-const FUEL: u64 = 40_000_000;
+const FUEL: u64 = 12_000_000;
 /// Blocks that match one element without costing more than the look at them.
 const USUAL_BLOCKS: usize = 64;
 /// Steps that each further block costs: it is sorted, and its declarations are set in four passes.

@@ -1,7 +1,7 @@
 //! The document in reading order, each element with its computed style.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
@@ -256,11 +256,44 @@ impl<'a> Tree<'a> {
 
 /// Styles that several elements have: those of the same name under the same style that the same blocks match.
 #[derive(Default)]
-struct Shared(HashMap<(u32, LocalName, bool, Vec<u32>), u32>);
+struct Shared(HashMap<Made, u32, BuildHasherDefault<Mix>>);
+
+/// The style around an element, its name, whether it is a link, and the blocks that match it.
+type Made = (u32, LocalName, bool, Vec<u32>);
+
+/// A quick hasher for numbers; what it mixes is bounded by the budgets on nodes and rules.
+#[derive(Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
 
 impl Shared {
     /// What an element's style is made from; `None` where its attributes have a say.
-    fn key(element: &Element, around: usize, blocks: &[u32]) -> Option<(u32, LocalName, bool, Vec<u32>)> {
+    fn key(element: &Element, around: usize, blocks: &[u32]) -> Option<Made> {
         let mut linked = false;
         for (name, _) in &element.attrs {
             linked |= name.local == local_name!("href");
