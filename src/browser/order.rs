@@ -1,7 +1,10 @@
 //! What a visit is to be: the address and the visitor, down to clock and chance.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use url::Url;
 
@@ -41,6 +44,8 @@ pub struct Order {
     pub gestures: Vec<Gesture>,
     /// The response to the first request, kept from an earlier fetch; the server is then not asked for it again.
     pub kept: Option<Kept>,
+    /// Responses to other requests of the page, by address without fragment; they are not asked for again either.
+    pub parts: Arc<HashMap<String, Kept>>,
 }
 
 impl Order {
@@ -64,6 +69,7 @@ impl Order {
             returning: false,
             gestures: Vec::new(),
             kept: None,
+            parts: Arc::default(),
             url,
         }
     }
@@ -145,7 +151,7 @@ pub struct Kept {
     /// The header fields; those of content coding and length are left out when it is served again.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, content coding taken off.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// The script that bends clock and chance before the page's own scripts run, where either is ordered. When time is

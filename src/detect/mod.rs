@@ -27,6 +27,7 @@ pub mod sighting;
 mod tls_problem;
 pub mod trigger;
 mod unreachable_site;
+pub mod unsettled;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -94,7 +95,7 @@ impl<'a> Context<'a> {
     /// The words of a view's page; within [`judge`] they are read once, whoever asks first.
     pub fn analysis(&self, sighting: &Sighting<'_>) -> Arc<Analysis> {
         let read = || Arc::new(Analysis::of(sighting, self.lexicon, self.known));
-        match self.analyses.get(sighting.index) {
+        match self.analyses.get(2 * sighting.index + usize::from(sighting.rendered)) {
             Some(cell) => Arc::clone(cell.get_or_init(read)),
             None => read(),
         }
@@ -110,7 +111,8 @@ pub fn detector(kind: Kind) -> Option<&'static Detector> {
 /// be gathered stands beside the outcomes as it came.
 pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = dossier.not_assessed.iter().cloned().map(Outcome::NotAssessed).collect();
-    let analyses = dossier.views.iter().map(|_| OnceLock::new()).collect();
+    // Two pages a view: as it came, and as rendered.
+    let analyses = dossier.views.iter().flat_map(|_| [OnceLock::new(), OnceLock::new()]).collect();
     let context = Context { analyses, ..Context::new(context.lexicon, context.known) };
     for detector in DETECTORS {
         for outcome in (detector.detect)(dossier, &context) {

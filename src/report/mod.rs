@@ -26,6 +26,7 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -35,7 +36,7 @@ pub use duty::{Confidence, Duty, Enforcement, Penalty, Relation};
 
 use crate::finding::{Finding, NotAssessed};
 use crate::id::ProfileId;
-use crate::lang::Lang;
+use crate::lang::{Bilingual, Lang};
 
 /// Everything that one run has to tell.
 #[derive(Debug, Clone)]
@@ -72,6 +73,20 @@ pub struct EvidenceRef {
     pub role: EvidenceRole,
     /// When they were received or made.
     pub at: Timestamp,
+    /// The picture itself, where it is one and at hand; never part of the contract.
+    #[serde(skip)]
+    pub picture: Option<Picture>,
+}
+
+/// A kept picture, to be shown in a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// What it shows.
+    pub caption: Bilingual,
+    /// Where it is kept.
+    pub file: String,
+    /// PNG.
+    pub png: Bytes,
 }
 
 /// What a kept piece of evidence is.

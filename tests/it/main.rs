@@ -6,5 +6,6 @@ mod architecture;
 mod browser;
 mod cli;
 mod evidence;
+mod rendering;
 mod server;
 mod visibility;
