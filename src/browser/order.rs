@@ -46,6 +46,10 @@ pub struct Order {
     pub kept: Option<Kept>,
     /// Responses to other requests of the page, by address without fragment; they are not asked for again either.
     pub parts: Arc<HashMap<String, Kept>>,
+    /// Whether pictures of the view and the whole page are taken.
+    pub pictured: bool,
+    /// Whether another window seems to have opened this one.
+    pub opener: bool,
 }
 
 impl Order {
@@ -70,6 +74,8 @@ impl Order {
             gestures: Vec::new(),
             kept: None,
             parts: Arc::default(),
+            pictured: true,
+            opener: false,
             url,
         }
     }
@@ -154,7 +160,7 @@ pub struct Kept {
     pub body: Bytes,
 }
 
-/// The script that bends clock and chance before the page's own scripts run, where either is ordered. When time is
+/// The script that bends clock, chance and opener before the page's own scripts run, where any is ordered. When time is
 /// forwarded, the browser sets the clock itself.
 pub(super) fn overrides(order: &Order) -> Option<String> {
     let mut script = String::new();
@@ -164,6 +170,9 @@ pub(super) fn overrides(order: &Order) -> Option<String> {
     if !order.random.is_empty() {
         let values = serde_json::to_string(&order.random).unwrap_or_default();
         script.push_str(&RANDOM.replace("VALUES", &values));
+    }
+    if order.opener {
+        script.push_str(OPENER);
     }
     (!script.is_empty()).then_some(script)
 }
@@ -175,6 +184,10 @@ const CLOCK: &str = "(() => { const True = Date, shift = START - True.now();
     get: (on, key) => key === 'now' ? () => on.now() + shift : Reflect.get(on, key),
   });
   True.prototype.constructor = globalThis.Date; })();";
+
+const OPENER: &str =
+    "if (self === top) Object.defineProperty(window, 'opener', { configurable: true, writable: true,
+  value: { closed: false, location: {}, postMessage() {}, focus() {} } });";
 
 const RANDOM: &str = "(() => { const values = VALUES; let turn = 0;
   Math.random = () => values[turn++ % values.length]; })();";

@@ -429,6 +429,9 @@ impl<'a> Visit<'a> {
         look.html = text(&seen["html"]).to_owned();
         look.cut = seen["cut"] == true;
         look.frames = self.frames().await?;
+        if !self.order.pictured {
+            return Ok(look);
+        }
         look.view = self.picture(None).await?;
         let (width, height) = (seen["width"].as_f64().unwrap_or(0.0), seen["height"].as_f64().unwrap_or(0.0));
         let view = self.order.screen;
@@ -511,14 +514,16 @@ fn user_agent(order: &Order) -> Value {
             language.split(',').filter_map(|tag| tag.split(';').next()).map(str::trim).collect();
         params["acceptLanguage"] = json!(tags.join(","));
     }
-    let ios = order.user_agent.contains("iPhone");
+    let platforms = [("iPhone", "iPhone"), ("Android", "Linux armv81"), ("Windows", "Win32")];
+    if let Some((_, platform)) = platforms.iter().find(|(word, _)| order.user_agent.contains(word)) {
+        params["platform"] = json!(platform);
+    }
     if let Some(hints) = &order.hints {
         let brands: Vec<Value> = hints
             .brands
             .iter()
             .map(|(brand, version)| json!({ "brand": brand, "version": version }))
             .collect();
-        params["platform"] = json!(if hints.mobile { "Linux armv81" } else { "Win32" });
         params["userAgentMetadata"] = json!({
             "brands": brands, "platform": hints.platform,
             "platformVersion": if hints.mobile { "10.0.0" } else { "15.0.0" },
@@ -527,8 +532,6 @@ fn user_agent(order: &Order) -> Value {
             "model": if hints.mobile { "K" } else { "" },
             "mobile": hints.mobile,
         });
-    } else if ios {
-        params["platform"] = json!("iPhone");
     }
     params
 }

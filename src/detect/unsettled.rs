@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Context;
 use super::analysis::Analysis;
 use super::dossier::Dossier;
+use super::marks::{HomePage, home_page, marks, unseen};
 use super::sighting::{Sighting, sightings};
 use crate::id::sha256_hex;
 use crate::page::{Page, Sight};
@@ -22,6 +23,8 @@ pub struct Unsettled {
     pub blocks: Vec<usize>,
     /// Its scripts did not come to their end as virtual visitors, and something about them is suspicious.
     pub scripts: bool,
+    /// It is a home page whose marks, if it has any, come by script.
+    pub marks: bool,
 }
 
 /// Places of one page that are worth a look.
@@ -31,6 +34,7 @@ const PLACES: usize = 24;
 /// with suspicious signs that did not come to their end. Pages with the same bytes are asked about once.
 pub fn unsettled(dossier: &Dossier, context: &Context<'_>) -> Vec<Unsettled> {
     let mut seen = HashSet::new();
+    let home = matches!(home_page(dossier), HomePage::Seen(_));
     let mut open = Vec::new();
     for sighting in sightings(dossier).filter(|sighting| !sighting.rendered) {
         if sighting.view.rendering.is_some() || !seen.insert(sha256_hex(sighting.body())) {
@@ -46,12 +50,18 @@ pub fn unsettled(dossier: &Dossier, context: &Context<'_>) -> Vec<Unsettled> {
                 .observation
                 .as_ref()
                 .is_some_and(|observation| is_open(observation, &sighting, &analysis, context)),
+            marks: home && comes_by_script(sighting.page),
         };
-        if one.scripts || !one.links.is_empty() || !one.blocks.is_empty() {
+        if one.scripts || one.marks || !one.links.is_empty() || !one.blocks.is_empty() {
             open.push(one);
         }
     }
     open
+}
+
+/// Whether a page has no mark of its own, and scripts make what could hold one.
+fn comes_by_script(page: &Page) -> bool {
+    unseen(page).is_some_and(|why| why.starts_with("script")) && marks(page).is_empty()
 }
 
 /// Links of which nobody can say whether people see them, and that would be black-links if people did not.
@@ -99,15 +109,10 @@ fn is_open(
 fn is_obfuscated(code: &str) -> bool {
     let count = |word: &str| memchr::memmem::find_iter(code.as_bytes(), word.as_bytes()).count();
     let escapes = count("\\x") + count("\\u") + count("%u") + count("_0x");
-    let makes_code = ["eval", "Function", "fromCharCode", "unescape", "atob", "constructor"]
-        .iter()
-        .filter(|word| code.contains(**word))
-        .count();
+    let holds = |words: &[&str]| words.iter().any(|word| code.contains(word));
+    let makes_code = holds(&["eval", "Function("]) && holds(&["fromCharCode", "unescape", "atob"]);
     let signs = code.bytes().filter(|byte| b"[]()!+".contains(byte)).count();
-    escapes * 24 > code.len()
-        || (escapes > 20 && makes_code > 0)
-        || makes_code > 2
-        || signs * 10 > code.len() * 9
+    escapes * 24 > code.len() || makes_code || signs * 10 > code.len() * 9
 }
 
 #[cfg(test)]
@@ -155,6 +160,6 @@ mod tests {
         let packed = "<script>eval(function(p){return String.fromCharCode(p)}(unescape('%u0041')))</script>";
         check(packed, Sight::Visible, Ending::OutOfTime, 0, 0, true);
         check(packed, Sight::Visible, Ending::Complete, 0, 0, false);
-        check("<script>for(;;)render()</script><p>新闻</p>", Sight::Visible, Ending::OutOfTime, 0, 0, false);
+        check("<script>for(;;)render()</script><p>News</p>", Sight::Visible, Ending::OutOfTime, 0, 0, false);
     }
 }

@@ -22,6 +22,7 @@ use crate::detect::dossier::{Dossier, Rendering, View};
 use crate::detect::unsettled::{Unsettled, unsettled};
 use crate::evidence::{KeptResource, Made};
 use crate::exchange::host::same_site;
+use crate::exchange::profile::Profile;
 use crate::exchange::{Exchange, Purpose};
 use crate::finding::{Finding, NotAssessed, Reason, Severity, State};
 use crate::id::ProfileId;
@@ -314,11 +315,9 @@ impl Gatherer<'_> {
     fn order(&self, dossier: &Dossier, view: &View) -> Option<Order> {
         let exchange = dossier.exchange(view.last()?)?;
         let mut order = Order::new(exchange.request.url.clone(), &view.profile);
-        let sent = |name: &str| {
-            let mut headers = exchange.request.headers.iter();
-            headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
-        };
-        order.referrer = sent("referer");
+        let mut headers = exchange.request.headers.iter();
+        order.referrer =
+            headers.find(|(name, _)| name.eq_ignore_ascii_case("referer")).map(|(_, value)| value.clone());
         order.kept = Some(kept(exchange)?);
         let mut parts: HashMap<String, crate::browser::Kept> = HashMap::new();
         for (url, text) in self.resources.at_hand() {
@@ -337,15 +336,18 @@ impl Gatherer<'_> {
 /// The same visit as a virtual visitor: client, referrer, clock, chance, and as much time as he has.
 pub fn visited_as(order: Order, visitor: &Visitor) -> Order {
     let screen = if visitor.client.is_phone() { Screen::PHONE } else { Screen::DESKTOP };
-    let hints = order.hints.clone().filter(|hints| {
-        matches!(visitor.client, Client::Android | Client::Desktop)
-            && hints.mobile == visitor.client.is_phone()
-    });
+    let like = match visitor.client {
+        Client::Android => Profile::by_id("m"),
+        Client::Desktop => Profile::by_id("d"),
+        Client::Iphone | Client::Wechat | Client::Spider => None,
+    };
+    let hints = like.and_then(|profile| Order::new(order.url.clone(), &profile).hints);
     Order {
         user_agent: visitor.client.agent().to_owned(),
         hints,
         referrer: (!visitor.referrer.is_empty()).then(|| visitor.referrer.to_owned()),
         screen,
+        opener: visitor.opener,
         returning: visitor.remembers != Remembers::Nothing,
         ..at_the_time_of(order, visitor)
     }
@@ -368,7 +370,10 @@ fn at_the_time_of(order: Order, visitor: &Visitor) -> Order {
 fn add_first_view(dossier: &Dossier, open: &mut Vec<Unsettled>) {
     let first = dossier.views.iter().position(|view| !view.probe && view.page.is_some());
     if let Some(view) = first.filter(|view| open.iter().all(|one| one.view != *view)) {
-        open.insert(0, Unsettled { view, links: Vec::new(), blocks: Vec::new(), scripts: false });
+        open.insert(
+            0,
+            Unsettled { view, links: Vec::new(), blocks: Vec::new(), scripts: false, marks: false },
+        );
     }
 }
 
@@ -468,6 +473,10 @@ fn left_open(url: &Url, open: &[Unsettled], usage: BrowserUse) -> NotAssessed {
     if scripts {
         zh.push("可疑脚本未能在模拟环境中执行完，其最终行为".to_owned());
         en.push("what suspicious scripts do that did not come to their end in simulation".to_owned());
+    }
+    if open.iter().any(|one| one.marks) {
+        zh.push("由脚本生成的首页是否标明备案标识".to_owned());
+        en.push("whether a home page that scripts make shows its marks".to_owned());
     }
     if zh.is_empty() {
         zh.push("脚本执行后的页面".to_owned());
