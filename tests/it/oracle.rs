@@ -9,7 +9,7 @@ use xuncha::browser::Settings;
 use xuncha::script::visitor::Visitor;
 
 /// One case in so many is run here.
-const PART: usize = 6;
+const PART: usize = 12;
 
 #[test]
 fn the_cases_are_many_and_each_stands_once() {
@@ -44,7 +44,7 @@ async fn virtual_visitors_land_where_chromium_lands() {
         }
     }
     browser.shutdown().await;
-    assert!(compared >= 40, "{compared}");
+    assert!(compared >= 20, "{compared}");
     // The whole is held at 97 %; a part of this size may lie a little below.
     assert!(same * 100 >= compared * 93, "{same} of {compared}");
 }
