@@ -19,7 +19,7 @@
 //! | 3 | [`script`] | virtual visitors and what scripts did for them | network, verdicts |
 //! | 4 | [`detect`] | one file per detector, the table, the runner | I/O, clock, state, laws |
 //! | 5 | [`fetch`] | the HTTP client, address guard, politeness | documents, verdicts |
-//! | 5 | [`browser`] | headless Chromium behind a filtering proxy; not yet asked by `scan` | verdicts |
+//! | 5 | [`browser`] | headless Chromium behind a filtering proxy, the last resort | verdicts |
 //! | 5 | [`evidence`] | kept bytes, WARC, manifest, verification | verdicts |
 //! | 5 | [`store`] | what is remembered between visits: SQLite, PostgreSQL | verdicts, network |
 //! | 5 | [`report`] | one file per format, escaping | decisions |
@@ -35,8 +35,8 @@
 //! profile, most victim-like first → `fetch` asks politely, follows redirects by hand, passes every address through the
 //! guard → `evidence` keeps each exchange before anybody looks at it → `exchange` makes text of the bytes and recognises
 //! what stands in for the page → `page` parses, cascades, judges what is visible → `detect` proposes controls that tell
-//! conditions apart and outside addresses worth a look; `scan` fetches them, within the budget → the dossier is complete
-//! → `detect` judges it, purely → `obligation` links the duties in force on the day → `report` writes.
+//! conditions apart, what only a `browser` could settle, and outside addresses worth a look; `scan` asks, within the
+//! budget → the dossier is complete → `detect` judges it, purely → `browser` takes pictures of what stands → `obligation` links the duties in force on the day → `report` writes.
 //!
 //! # Invariants
 //!

@@ -4,11 +4,11 @@ order => {
   if (order.step === 'clear') return { found: true };
 
   const folded = text => (text || '').replace(/\s+/g, ' ').trim();
-  const find = () => {
-    if (order.by === 'selector') {
-      try { return document.querySelector(order.what); } catch { return null; }
-    }
-    const wanted = folded(order.what);
+  const named = element => [element.getAttribute('href'), element.getAttribute('src'), element.getAttribute('action'), element.href, element.src];
+  const speaks = (element, piece) => folded(element.textContent).includes(piece)
+    || [element, ...element.querySelectorAll('[href], [src], [action]')].slice(0, 500).some(each => named(each).includes(piece));
+  const holds = element => !order.holds.length || order.holds.some(piece => speaks(element, folded(piece)));
+  const smallest = wanted => {
     if (!wanted) return null;
     const skipped = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'HEAD', 'TITLE', 'META', 'LINK']);
     let best = null;
@@ -18,7 +18,20 @@ order => {
     }
     if (best) return best;
     for (const element of document.querySelectorAll('[href], [src]')) {
-      if ((element.getAttribute('href') || element.getAttribute('src')).includes(wanted)) return element;
+      if ((element.getAttribute('href') || element.getAttribute('src')).includes(wanted) || element.href === wanted) return element;
+    }
+    return null;
+  };
+  const find = () => {
+    if (order.by === 'text') return smallest(folded(order.what));
+    let all = [];
+    try { all = [...document.querySelectorAll(order.what)]; } catch { /* no selector of this browser's */ }
+    // Scripts move elements about: what stands where it stood must also be what it was.
+    const found = all.find(holds);
+    if (found) return found;
+    for (const piece of order.holds) {
+      const other = smallest(folded(piece));
+      if (other) return other;
     }
     return null;
   };
@@ -125,9 +138,19 @@ order => {
     }
   };
 
+  if (order.step === 'hide') {
+    globalThis.xunchaHidden = [element, ...element.querySelectorAll('*')].map(each => [each, each.getAttribute('style')]);
+    for (const [each] of globalThis.xunchaHidden) each.style && each.style.setProperty('visibility', 'hidden', 'important');
+    return { found: true };
+  }
+  if (order.step === 'show') {
+    for (const [each, style] of globalThis.xunchaHidden || []) style === null ? each.removeAttribute('style') : each.setAttribute('style', style);
+    globalThis.xunchaHidden = null;
+    return { found: true };
+  }
   if (order.step === 'reveal') reveal();
   let place = box();
-  const visible = isVisible(place);
+  const visible = order.visible === undefined ? isVisible(place) : order.visible && isVisible(place);
   const draw = (label, colour) => {
     const mark = document.createElement(MARK);
     const left = Math.max(place.x - 4, 0), top = Math.max(place.y - 4, 0);
@@ -147,7 +170,7 @@ order => {
   if (order.step === 'reveal') {
     place = place || { x: 0, y: 0, width: 0, height: 0 };
     draw(`${order.label} · ${order.revealed}`, '#d4380d');
-  } else if (visible) {
+  } else if (visible && order.step === 'frame') {
     draw(order.label, '#e00000');
   }
   const shown = place && (visible || order.step === 'reveal') ? place : { x: 0, y: 0, width: 0, height: 480 };

@@ -13,6 +13,11 @@ use crate::lang::{Bilingual, Lang};
 pub struct Place {
     /// How it is found.
     pub by: Finder,
+    /// Texts or addresses of which the element holds at least one; one that holds none is not the place, and the place is
+    /// looked for by them. Empty: whatever is found will do.
+    pub holds: Vec<String>,
+    /// Whether pictures of it are taken, or only whether visitors can see it is told.
+    pub pictured: bool,
     /// What stands on the frame, such as the name of the finding.
     pub label: Bilingual,
 }
@@ -32,7 +37,8 @@ pub enum Finder {
 pub struct Marked {
     /// Whether it was found in the rendered page.
     pub found: bool,
-    /// Whether visitors can see it where it is: it has an area, nothing above it hides it, and it lies on the page.
+    /// Whether visitors can see it where it is: it has an area, nothing above it hides it, it lies on the page, and the
+    /// picture changes when it is taken away.
     pub visible: bool,
     /// The place as visitors see it, framed where it has an area; the top of the page where it has none. PNG.
     pub picture: Option<Vec<u8>>,
@@ -53,20 +59,41 @@ const TALLEST: f64 = 1600.0;
 impl Visit<'_> {
     /// Marks one place; the page is as before afterwards, except for what was revealed.
     pub(super) async fn mark(&mut self, place: &Place, lang: Lang) -> Result<Marked, Lost> {
-        let found = self.ask(&script(place, lang, "frame")).await?;
+        let nothing = Marked { found: false, visible: false, picture: None, revealed: None };
+        let found = self.ask(&script(place, lang, "find", None)).await?;
         if found["found"] != true {
-            return Ok(Marked { found: false, visible: false, picture: None, revealed: None });
+            return Ok(nothing);
         }
-        let visible = found["visible"] == true;
-        let picture = self.picture_around(&found).await?;
+        let visible = found["visible"] == true && self.is_painted(place, lang, &found).await?;
+        if !place.pictured {
+            return Ok(Marked { found: true, visible, ..nothing });
+        }
+        let framed = self.ask(&script(place, lang, "frame", Some(visible))).await?;
+        let picture = self.picture_around(&framed).await?;
         let revealed = if visible {
             None
         } else {
-            let shown = self.ask(&script(place, lang, "reveal")).await?;
+            let shown = self.ask(&script(place, lang, "reveal", None)).await?;
             self.picture_around(&shown).await?
         };
-        self.ask(&script(place, lang, "clear")).await?;
+        self.ask(&script(place, lang, "clear", None)).await?;
         Ok(Marked { found: true, visible, picture, revealed })
+    }
+
+    /// Whether the picture of a place changes when it is taken away; true where no two pictures could be taken.
+    async fn is_painted(&mut self, place: &Place, lang: Lang, found: &Value) -> Result<bool, Lost> {
+        let number = |name: &str| found[name].as_f64().unwrap_or(0.0);
+        let clip = Clip {
+            x: number("x").max(0.0),
+            y: number("y").max(0.0),
+            width: number("width").clamp(1.0, TALLEST),
+            height: number("height").clamp(1.0, TALLEST),
+        };
+        let with = self.picture(Some(clip)).await?;
+        self.ask(&script(place, lang, "hide", None)).await?;
+        let without = self.picture(Some(clip)).await?;
+        self.ask(&script(place, lang, "show", None)).await?;
+        Ok(with.is_none() || without.is_none() || with != without)
     }
 
     async fn picture_around(&mut self, found: &Value) -> Result<Option<Vec<u8>>, Lost> {
@@ -78,15 +105,18 @@ impl Visit<'_> {
     }
 }
 
-fn script(place: &Place, lang: Lang, step: &str) -> String {
+fn script(place: &Place, lang: Lang, step: &str, visible: Option<bool>) -> String {
     let (by, what) = match &place.by {
         Finder::Selector(selector) => ("selector", selector),
         Finder::Text(text) => ("text", text),
     };
-    let order = json!({
-        "by": by, "what": what, "step": step,
+    let mut order = json!({
+        "by": by, "what": what, "holds": place.holds, "step": step,
         "label": place.label.get(lang), "revealed": revealed_label().get(lang),
     });
+    if let Some(visible) = visible {
+        order["visible"] = visible.into();
+    }
     format!("({SCRIPT})({order})")
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A pool of pages in one headless Chromium process. Every visit has a context, a proxy and a wire of its own; the proxy
 //! resolves names and asks the address guard for every connection, and there is no other way out (see `guard`).
-//! Hangs, crashes, dialogs, windows and downloads end in values; a process in which a page was lost takes no further
+//! Nothing is submitted: a request that is not GET, HEAD or OPTIONS is withheld and written down. What was fetched already
+//! is served from memory, and what is not waits for its turn like any request of the scanner. Hangs, crashes, dialogs, windows and downloads end in values; a process in which a page was lost takes no further
 //! visit and is killed with its whole group.
 //!
 //! Knows nothing about findings. Without a Chromium, [`Settings::found`] gives `None`, and everything else works.
@@ -23,10 +24,10 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, Semaphore};
 
-pub use guard::{Addresses, Guard};
+pub use guard::{Addresses, Admission, Guard, Turn};
 pub use mark::{Finder, Marked, Place};
 pub use order::{Gesture, Hints, Kept, Order, Screen};
-pub use rendered::{Asked, Dialog, Download, Frame, Hop, Means, Outcome, Popup, Rendered};
+pub use rendered::{Asked, Dialog, Download, Frame, Hop, Means, Outcome, Popup, Rendered, Withheld};
 pub use settings::{Limits, PROGRAM_VARIABLE, Settings, find_program};
 
 use crate::exchange::Failure;
@@ -129,7 +130,7 @@ impl Browser {
             let proxy = Proxy::start(self.guard.clone(), &self.settings.limits, ports)
                 .await
                 .map_err(|error| BrowserError::Proxy(error.to_string()))?;
-            match Visit::open(&process.wire, order, &self.settings.limits, proxy.address).await {
+            match Visit::open(&process.wire, order, &self.settings.limits, &self.guard, proxy.address).await {
                 Ok(visit) => {
                     let (seen, healthy) = see(visit, &proxy, places, lang).await;
                     if !healthy {
@@ -282,6 +283,7 @@ fn render(record: Record, look: Look, seen: bool, outcome: Outcome, contacts: &[
         downloads: record.downloads,
         popups: record.popups,
         requests,
+        withheld: record.withheld,
         console: record.console,
         view: look.view,
         page: look.page,

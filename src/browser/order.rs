@@ -1,7 +1,10 @@
 //! What a visit is to be: the address and the visitor, down to clock and chance.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use url::Url;
 
@@ -41,6 +44,12 @@ pub struct Order {
     pub gestures: Vec<Gesture>,
     /// The response to the first request, kept from an earlier fetch; the server is then not asked for it again.
     pub kept: Option<Kept>,
+    /// Responses to other requests of the page, by address without fragment; they are not asked for again either.
+    pub parts: Arc<HashMap<String, Kept>>,
+    /// Whether pictures of the view and the whole page are taken.
+    pub pictured: bool,
+    /// Whether another window seems to have opened this one.
+    pub opener: bool,
 }
 
 impl Order {
@@ -64,6 +73,9 @@ impl Order {
             returning: false,
             gestures: Vec::new(),
             kept: None,
+            parts: Arc::default(),
+            pictured: true,
+            opener: false,
             url,
         }
     }
@@ -145,10 +157,10 @@ pub struct Kept {
     /// The header fields; those of content coding and length are left out when it is served again.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, content coding taken off.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
-/// The script that bends clock and chance before the page's own scripts run, where either is ordered. When time is
+/// The script that bends clock, chance and opener before the page's own scripts run, where any is ordered. When time is
 /// forwarded, the browser sets the clock itself.
 pub(super) fn overrides(order: &Order) -> Option<String> {
     let mut script = String::new();
@@ -158,6 +170,9 @@ pub(super) fn overrides(order: &Order) -> Option<String> {
     if !order.random.is_empty() {
         let values = serde_json::to_string(&order.random).unwrap_or_default();
         script.push_str(&RANDOM.replace("VALUES", &values));
+    }
+    if order.opener {
+        script.push_str(OPENER);
     }
     (!script.is_empty()).then_some(script)
 }
@@ -169,6 +184,10 @@ const CLOCK: &str = "(() => { const True = Date, shift = START - True.now();
     get: (on, key) => key === 'now' ? () => on.now() + shift : Reflect.get(on, key),
   });
   True.prototype.constructor = globalThis.Date; })();";
+
+const OPENER: &str =
+    "if (self === top) Object.defineProperty(window, 'opener', { configurable: true, writable: true,
+  value: { closed: false, location: {}, postMessage() {}, focus() {} } });";
 
 const RANDOM: &str = "(() => { const values = VALUES; let turn = 0;
   Math.random = () => values[turn++ % values.length]; })();";

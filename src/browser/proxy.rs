@@ -107,7 +107,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     let (head, rest) = timeout(SILENCE, read_head(&mut client)).await??;
     let Some(request) = Request::read(&head) else { return Ok(()) };
-    let result = shared.connect(&request.url).await;
+    let result = match request.is_harmless() {
+        true => shared.connect(&request.url).await,
+        false => Err(Failure::Other(format!("{} is not sent", request.method))),
+    };
     let contact = Contact {
         url: request.url.clone(),
         tunnel: request.is_tunnel,
@@ -256,6 +259,11 @@ impl Request {
         let is_tunnel = method == "CONNECT";
         let url = if is_tunnel { Url::parse(&format!("https://{to}/")) } else { Url::parse(to) }.ok()?;
         (url.scheme() == if is_tunnel { "https" } else { "http" }).then_some(Self { method, url, is_tunnel })
+    }
+
+    /// Whether it submits nothing. (What goes through a tunnel is judged before it is sent, on the page's wire.)
+    fn is_harmless(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "CONNECT")
     }
 
     /// The header as the server is to see it: from a browser, not from a proxy.

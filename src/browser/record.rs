@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
-use super::rendered::{Asked, Dialog, Download, Hop, Means, Popup};
+use super::rendered::{Asked, Dialog, Download, Hop, Means, Popup, Withheld};
 use super::wire::Event;
 
 /// Entries of hops, dialogs, downloads and popups each.
@@ -31,6 +31,7 @@ pub(super) struct Record {
     pub(super) downloads: Vec<Download>,
     pub(super) popups: Vec<Popup>,
     pub(super) requests: Vec<Asked>,
+    pub(super) withheld: Vec<Withheld>,
     pub(super) console: Vec<String>,
     /// Requests by the browser's number: place in `requests`.
     places: HashMap<String, usize>,
@@ -67,8 +68,10 @@ pub(super) enum Reply {
     Page(&'static str, Value),
     /// To the browser.
     Browser(&'static str, Value),
-    /// The kept response is wanted by this paused request.
+    /// The kept response of the page itself is wanted by this paused request.
     Kept(String),
+    /// A part of the page is wanted by this paused request: from memory, or in its turn.
+    Part(String, Url),
 }
 
 impl Record {
@@ -82,6 +85,7 @@ impl Record {
             downloads: Vec::new(),
             popups: Vec::new(),
             requests: Vec::new(),
+            withheld: Vec::new(),
             console: Vec::new(),
             places: HashMap::new(),
             open: HashSet::new(),
@@ -313,11 +317,22 @@ impl Record {
 
     fn paused(&mut self, params: &Value) -> Reply {
         let id = text(&params["requestId"]).to_owned();
+        let (method, address) = (text(&params["request"]["method"]), text(&params["request"]["url"]));
+        if !matches!(method, "GET" | "HEAD" | "OPTIONS") {
+            if self.withheld.len() < FEW {
+                self.withheld.push(Withheld { method: cut(method), url: cut(address) });
+            }
+            // As if the visitor had pressed Stop: the page stays as it is.
+            return Reply::Page("Fetch.failRequest", json!({ "requestId": id, "errorReason": "Aborted" }));
+        }
         if !self.served && params["resourceType"] == "Document" && self.is_main(&params["frameId"]) {
             self.served = true;
             return Reply::Kept(id);
         }
-        Reply::Page("Fetch.continueRequest", json!({ "requestId": id }))
+        match Url::parse(address) {
+            Ok(url) => Reply::Part(id, url),
+            Err(_) => Reply::Page("Fetch.continueRequest", json!({ "requestId": id })),
+        }
     }
 
     fn console_call(&mut self, params: &Value) {

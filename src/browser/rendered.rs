@@ -31,6 +31,8 @@ pub struct Rendered {
     pub popups: Vec<Popup>,
     /// Requests that were made, and those that were kept from being made.
     pub requests: Vec<Asked>,
+    /// What the page wanted to submit, and what was not sent: requests other than GET, HEAD and OPTIONS.
+    pub withheld: Vec<Withheld>,
     /// Complaints of the browser and of scripts.
     pub console: Vec<String>,
     /// What the visitor sees first, PNG.
@@ -127,6 +129,15 @@ pub struct Download {
 /// A window that the page opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Popup {
+    /// Where to.
+    pub url: String,
+}
+
+/// Something that a page wanted to submit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// The method, such as `POST`.
+    pub method: String,
     /// Where to.
     pub url: String,
 }

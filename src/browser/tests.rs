@@ -22,8 +22,8 @@ async fn a_crashed_renderer_is_a_value_and_condemns_its_process() {
     let mut order = Order::new(Url::parse("http://a.test/").unwrap(), &Profile::by_id("d").unwrap());
     order.url = Url::parse("chrome://crash").unwrap();
     let limits = Limits { total: Duration::from_secs(10), ..Limits::default() };
-    let proxy = Proxy::start(guard, &limits, Vec::new()).await.unwrap();
-    let visit = Visit::open(&process.wire, &order, &limits, proxy.address).await.unwrap();
+    let proxy = Proxy::start(guard.clone(), &limits, Vec::new()).await.unwrap();
+    let visit = Visit::open(&process.wire, &order, &limits, &guard, proxy.address).await.unwrap();
     let ((rendered, _), healthy) = see(visit, &proxy, &[], Lang::Zh).await;
     assert!(!healthy);
     if settings.program.ends_with("chromium-headless-shell") {

@@ -8,9 +8,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chromiumoxide::types::CallId;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::guard::Guard;
 use super::order::{Gesture, Kept, Order};
 use super::record::{Record, Reply, text};
 use super::rendered::Frame;
@@ -22,6 +24,9 @@ pub(super) struct Visit<'a> {
     wire: Wire,
     order: &'a Order,
     limits: &'a Limits,
+    guard: &'a Guard,
+    /// Requests of the page whose turn has come.
+    turns: (mpsc::UnboundedSender<String>, mpsc::UnboundedReceiver<String>),
     pub(super) record: Record,
     context: String,
     /// When the whole visit must be over.
@@ -64,6 +69,7 @@ impl<'a> Visit<'a> {
         address: &Url,
         order: &'a Order,
         limits: &'a Limits,
+        guard: &'a Guard,
         proxy: std::net::SocketAddr,
     ) -> Result<Self, Lost> {
         let wire = Wire::connect(address).await?;
@@ -71,6 +77,8 @@ impl<'a> Visit<'a> {
             wire,
             order,
             limits,
+            guard,
+            turns: mpsc::unbounded_channel(),
             record: Record::new(String::new(), String::new(), limits.refresh_delay),
             context: String::new(),
             deadline: Instant::now() + limits.total,
@@ -146,10 +154,10 @@ impl<'a> Visit<'a> {
         if let Some(script) = super::order::overrides(order) {
             self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
         }
-        if order.kept.is_some() {
-            let patterns = json!({ "patterns": [{ "resourceType": "Document", "requestStage": "Request" }] });
-            self.call("Fetch.enable", patterns).await?;
-        }
+        // A service worker would answer and ask behind our back.
+        self.call("Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
+        let all = json!({ "patterns": [{ "urlPattern": "*", "requestStage": "Request" }] });
+        self.call("Fetch.enable", all).await?;
         self.call("Page.bringToFront", json!({})).await.map(drop)
     }
 
@@ -196,7 +204,7 @@ impl<'a> Visit<'a> {
                 return Ok(Watched::Rest);
             }
             let tick = now + Duration::from_millis(50);
-            if let Ok(incoming) = timeout_at(tick.min(self.deadline), self.wire.next()).await {
+            if let Ok(incoming) = timeout_at(tick.min(self.deadline), self.next()).await {
                 self.take(incoming?)?;
             }
             if self.record.crashed {
@@ -282,10 +290,21 @@ impl<'a> Visit<'a> {
     /// Reads events for that long.
     async fn pause(&mut self, length: Duration) -> Result<(), Lost> {
         let until = (Instant::now() + length).min(self.deadline);
-        while let Ok(incoming) = timeout_at(until, self.wire.next()).await {
+        while let Ok(incoming) = timeout_at(until, self.next()).await {
             self.take(incoming?)?;
         }
         Ok(())
+    }
+
+    /// What comes next from the browser; requests whose turn has come go out meanwhile. Cancelling loses nothing.
+    async fn next(&mut self) -> Result<Incoming, Lost> {
+        loop {
+            let request = tokio::select! {
+                incoming = self.wire.next() => return incoming,
+                Some(request) = self.turns.1.recv() => request,
+            };
+            self.wire.send("Fetch.continueRequest", json!({ "requestId": request }))?;
+        }
     }
 
     /// Takes in what came, and answers what must be answered at once.
@@ -299,24 +318,50 @@ impl<'a> Visit<'a> {
             Incoming::Event(event) => match self.record.event(&event) {
                 Some(Reply::Page(method, params)) => drop(self.wire.send(method, params)?),
                 Some(Reply::Browser(method, params)) => drop(self.wire.send_to_browser(method, params)?),
-                Some(Reply::Kept(request)) => self.serve(&request)?,
+                Some(Reply::Kept(request)) => match &self.order.kept {
+                    Some(kept) => self.serve(&request, kept)?,
+                    None => self.queue(request, &self.order.url)?,
+                },
+                Some(Reply::Part(request, mut url)) => {
+                    url.set_fragment(None);
+                    match self.order.parts.get(url.as_str()) {
+                        Some(kept) => self.serve(&request, kept)?,
+                        None => self.queue(request, &url)?,
+                    }
+                }
                 None => {}
             },
         }
         Ok(())
     }
 
-    /// Answers the first request with the kept response.
-    fn serve(&mut self, request: &str) -> Result<(), Lost> {
-        let Some(Kept { status, headers, body }) = &self.order.kept else { return Ok(()) };
-        let headers: Vec<Value> = headers
+    /// Lets a request out when its turn comes: at once where no turns are kept.
+    fn queue(&mut self, request: String, url: &Url) -> Result<(), Lost> {
+        let Some(turn) = self.guard.turn(url).filter(|_| matches!(url.scheme(), "http" | "https")) else {
+            return self.wire.send("Fetch.continueRequest", json!({ "requestId": request })).map(drop);
+        };
+        let gate = self.turns.0.clone();
+        tokio::spawn(async move {
+            // A request that waits longer than the visit lasts is left out.
+            tokio::select! {
+                () = turn => drop(gate.send(request)),
+                () = gate.closed() => {}
+            }
+        });
+        Ok(())
+    }
+
+    /// Answers a request with a kept response.
+    fn serve(&mut self, request: &str, kept: &Kept) -> Result<(), Lost> {
+        let headers: Vec<Value> = kept
+            .headers
             .iter()
             .filter(|(name, _)| !LEFT_OUT.contains(&name.to_ascii_lowercase().as_str()))
             .map(|(name, value)| json!({ "name": name, "value": String::from_utf8_lossy(value) }))
             .collect();
         let params = json!({
-            "requestId": request, "responseCode": status, "responseHeaders": headers,
-            "body": BASE64_STANDARD.encode(body),
+            "requestId": request, "responseCode": kept.status, "responseHeaders": headers,
+            "body": BASE64_STANDARD.encode(&kept.body),
         });
         self.wire.send("Fetch.fulfillRequest", params).map(drop)
     }
@@ -335,7 +380,7 @@ impl<'a> Visit<'a> {
             if self.record.crashed {
                 return Err(Lost::Crashed);
             }
-            match timeout_at(until, self.wire.next()).await {
+            match timeout_at(until, self.next()).await {
                 Ok(incoming) => self.take(incoming?)?,
                 Err(_) => return Err(Lost::Silent),
             }
@@ -384,6 +429,9 @@ impl<'a> Visit<'a> {
         look.html = text(&seen["html"]).to_owned();
         look.cut = seen["cut"] == true;
         look.frames = self.frames().await?;
+        if !self.order.pictured {
+            return Ok(look);
+        }
         look.view = self.picture(None).await?;
         let (width, height) = (seen["width"].as_f64().unwrap_or(0.0), seen["height"].as_f64().unwrap_or(0.0));
         let view = self.order.screen;
@@ -466,14 +514,16 @@ fn user_agent(order: &Order) -> Value {
             language.split(',').filter_map(|tag| tag.split(';').next()).map(str::trim).collect();
         params["acceptLanguage"] = json!(tags.join(","));
     }
-    let ios = order.user_agent.contains("iPhone");
+    let platforms = [("iPhone", "iPhone"), ("Android", "Linux armv81"), ("Windows", "Win32")];
+    if let Some((_, platform)) = platforms.iter().find(|(word, _)| order.user_agent.contains(word)) {
+        params["platform"] = json!(platform);
+    }
     if let Some(hints) = &order.hints {
         let brands: Vec<Value> = hints
             .brands
             .iter()
             .map(|(brand, version)| json!({ "brand": brand, "version": version }))
             .collect();
-        params["platform"] = json!(if hints.mobile { "Linux armv81" } else { "Win32" });
         params["userAgentMetadata"] = json!({
             "brands": brands, "platform": hints.platform,
             "platformVersion": if hints.mobile { "10.0.0" } else { "15.0.0" },
@@ -482,8 +532,6 @@ fn user_agent(order: &Order) -> Value {
             "model": if hints.mobile { "K" } else { "" },
             "mobile": hints.mobile,
         });
-    } else if ios {
-        params["platform"] = json!("iPhone");
     }
     params
 }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::finding::{Kind, Severity};
 use crate::lang::Lang;
 use crate::report::Format;
+use crate::scan::BrowserUse;
 
 const EXAMPLES: &str = "\
 例 Examples:
@@ -63,7 +64,8 @@ const SCAN_EXAMPLES: &str = "\
   xuncha scan https://www.example.gov.cn/ --operator state_organ
   xuncha scan http://127.0.0.1:8080/ --allow-private --profile-gap 0 --rate 0
   xuncha scan https://www.example.cn/ --format html --output report.html
-  xuncha scan https://www.example.cn/ --max-pages 20 --depth 2 --fail-on high";
+  xuncha scan https://www.example.cn/ --max-pages 20 --depth 2 --fail-on high
+  xuncha scan https://www.example.cn/ --browser always --evidence kept      每页渲染并截图留证 / render and picture every page";
 
 /// What decides the looks and place of a report.
 #[derive(Debug, Clone, ClapArgs)]
@@ -120,6 +122,10 @@ pub(super) struct ScanArgs {
     /// 不查看站外落地页 / do not look at where outside links lead
     #[arg(long)]
     pub(super) no_landings: bool,
+    /// 何时使用浏览器：auto 仅在无法确定且事关判断时，并为发现截图；always 每页；never 不用 /
+    /// when a real browser is asked: about what is unsure and matters and for pictures of findings; every page; never
+    #[arg(long, value_name = "auto|always|never", value_parser = parse_browser)]
+    pub(super) browser: Option<BrowserUse>,
     /// 自定义词库文件，可重复 / an own jargon set; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(super) lexicon: Vec<PathBuf>,
@@ -196,6 +202,10 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
         "en" => Ok(Lang::En),
         other => Err(format!("`{other}`: zh 或 en / zh or en")),
     }
+}
+
+fn parse_browser(text: &str) -> Result<BrowserUse, String> {
+    text.parse()
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Failed;
 use crate::lang::Lang;
+use crate::scan::BrowserUse;
 
 /// Settings after checking. Every value is optional; the command line wins over the file.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub(super) struct Config {
     pub(super) evidence: Option<PathBuf>,
     pub(super) operator: Option<String>,
     pub(super) lexicon: Vec<PathBuf>,
+    pub(super) browser: Option<BrowserUse>,
 }
 
 /// Settings as written.
@@ -32,6 +34,7 @@ struct Written {
     evidence: Option<PathBuf>,
     operator: Option<String>,
     lexicon: Vec<PathBuf>,
+    browser: Option<String>,
 }
 
 impl Config {
@@ -74,6 +77,13 @@ impl Written {
                 ));
             }
         }
+        let browser = self.browser.as_deref().map(str::parse).transpose().map_err(|why| {
+            let name = path.display();
+            Failed::usage(
+                format!("设置文件 {name}：browser 有误：{why}"),
+                format!("the settings file {name}: browser is wrong: {why}"),
+            )
+        })?;
         let base = path.parent().unwrap_or(Path::new("."));
         Ok(Config {
             lang: self.lang,
@@ -84,6 +94,7 @@ impl Written {
             evidence: self.evidence.map(|folder| base.join(folder)),
             operator: self.operator,
             lexicon: self.lexicon.into_iter().map(|file| base.join(file)).collect(),
+            browser,
         })
     }
 }
@@ -109,6 +120,12 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line() {
         let failed = load("lang = \"zh\"\nspeed = 3\n").unwrap_err();
         assert!(failed.what.en.contains("speed") && failed.what.en.contains('2'), "{}", failed.what.en);
+    }
+
+    #[test]
+    fn when_a_browser_is_asked_is_one_of_three_words() {
+        assert_eq!(load("browser = \"never\"").unwrap().browser, Some(BrowserUse::Never));
+        assert!(load("browser = \"sometimes\"").unwrap_err().what.en.contains("sometimes"));
     }
 
     #[test]

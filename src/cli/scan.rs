@@ -57,10 +57,14 @@ pub(super) fn run(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Exit, 
         let first = &not_assessed[0];
         return Err(Failed { exit: Exit::Usage, what: named(first), advice: Some(first.detail.clone()) });
     }
-    let scanner = scanner(args, config)?;
+    let scanner = scanner(args, config, lang)?;
     let mut sink = Sink::open(args.report.output.as_deref())?;
     let started = Timestamp::now();
-    let scanned = runtime()?.block_on(scan_all(&scanner, &urls, lang))?;
+    let scanned = runtime()?.block_on(async {
+        let scanned = scan_all(&scanner, &urls, lang).await;
+        scanner.shutdown().await;
+        scanned
+    })?;
     for one in &scanned {
         not_assessed.extend(one.not_assessed.iter().cloned());
     }
@@ -138,7 +142,7 @@ fn address(text: &str) -> Result<Url, Bilingual> {
     Ok(url)
 }
 
-fn scanner(args: &ScanArgs, config: &Config) -> Result<Scanner, Failed> {
+fn scanner(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Scanner, Failed> {
     let evidence = args.report.evidence.clone().or_else(|| config.evidence.clone());
     let settings = Settings {
         profiles: profiles(if args.profiles.is_empty() { &config.profiles } else { &args.profiles })?,
@@ -156,6 +160,8 @@ fn scanner(args: &ScanArgs, config: &Config) -> Result<Scanner, Failed> {
         operator: super::law::parse_operator(args.operator.as_deref().or(config.operator.as_deref()))?,
         keep_clean: evidence.is_some(),
         evidence: evidence.unwrap_or_else(|| PathBuf::from(EVIDENCE)),
+        browser: args.browser.or(config.browser).unwrap_or_default(),
+        lang,
     };
     let rate = args.rate.or(config.rate);
     let mut fetch = FetchSettings {
@@ -253,6 +259,9 @@ fn progress_line(progress: &Progress, lang: Lang) -> String {
     let (label, text) = match progress {
         Progress::Visiting { url, profile } => (say(lang, "访问", "visiting"), format!("[{profile}] {url}")),
         Progress::Landing { url } => (say(lang, "落地页", "landing"), url.to_string()),
+        Progress::Rendering { url, profile } => {
+            (say(lang, "浏览器", "browser"), format!("[{profile}] {url}"))
+        }
         Progress::Judging { url } => (say(lang, "判断", "judging"), url.to_string()),
     };
     format!("  {label} {}", report::escape::visible(&text))

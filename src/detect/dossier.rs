@@ -83,6 +83,7 @@ impl Dossier {
             hops: vec![Hop { exchange: id, url: url.clone(), status: Some(200), onward: None }],
             page: Some(Page::parse(html, &url, &[], Viewport::DESKTOP)),
             observation: None,
+            rendering: None,
             stand_in: None,
             not_assessed: None,
             probe: false,
@@ -132,6 +133,8 @@ pub struct View {
     pub page: Option<Page>,
     /// What the page's scripts do for every virtual visitor; `None` where they were not run.
     pub observation: Option<Arc<Observation>>,
+    /// What a browser showed of it; `None` where none was asked.
+    pub rendering: Option<Arc<Rendering>>,
     /// What stood in for the page, if anything did.
     pub stand_in: Option<StandIn>,
     /// Why there is no page to judge.
@@ -150,6 +153,15 @@ impl View {
     pub fn end(&self) -> Option<&Url> {
         self.hops.last().map(|hop| &hop.url)
     }
+}
+
+/// What a real browser showed of a view's page.
+#[derive(Debug, Clone)]
+pub struct Rendering {
+    /// Where scripts, forms and refreshes led the visitor from the page, in order, with the technique's id.
+    pub led: Vec<(Url, &'static str)>,
+    /// The document as scripts left it; `None` where the visitor was led to another site, or the browser lost it.
+    pub page: Option<Page>,
 }
 
 /// An outside page, looked at once and judged by the same eyes.

@@ -27,6 +27,7 @@ pub mod sighting;
 mod tls_problem;
 pub mod trigger;
 mod unreachable_site;
+pub mod unsettled;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -106,12 +107,12 @@ impl<'a> Context<'a> {
     /// The words of a view's page.
     pub fn analysis(&self, sighting: &Sighting<'_>) -> Arc<Analysis> {
         let read = || Arc::new(Analysis::of(sighting, self.lexicon, self.known));
-        self.once(|worked| worked.analyses.get(sighting.index), read)
+        self.once(|worked| worked.analyses.get(slot(sighting)), read)
     }
 
     /// The filing marks of a view's page.
     pub fn marks(&self, sighting: &Sighting<'_>) -> Arc<[Mark]> {
-        self.once(|worked| worked.marks.get(sighting.index), || marks::marks(sighting.page).into())
+        self.once(|worked| worked.marks.get(slot(sighting)), || marks::marks(sighting.page).into())
     }
 
     /// What the views show, as it was told first.
@@ -132,6 +133,11 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Where what was worked out of a sighting is kept.
+fn slot(sighting: &Sighting<'_>) -> usize {
+    2 * sighting.index + usize::from(sighting.rendered)
+}
+
 /// The detector of that kind, where there is one.
 pub fn detector(kind: Kind) -> Option<&'static Detector> {
     DETECTORS.iter().copied().find(|detector| detector.kind == kind)
@@ -141,9 +147,11 @@ pub fn detector(kind: Kind) -> Option<&'static Detector> {
 /// be gathered stands beside the outcomes as it came.
 pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = dossier.not_assessed.iter().cloned().map(Outcome::NotAssessed).collect();
+    // Two pages a view: as it came, and as rendered.
+    let pages = 2 * dossier.views.len();
     let worked = Worked {
-        analyses: dossier.views.iter().map(|_| OnceLock::new()).collect(),
-        marks: dossier.views.iter().map(|_| OnceLock::new()).collect(),
+        analyses: (0..pages).map(|_| OnceLock::new()).collect(),
+        marks: (0..pages).map(|_| OnceLock::new()).collect(),
         told: OnceLock::new(),
     };
     let context = Context { worked: Some(worked), ..Context::new(context.lexicon, context.known) };

@@ -102,6 +102,7 @@ impl Rehearsal {
             hops: vec![Hop { exchange: id, url, status: Some(status), onward }],
             repetition: repetition as u8,
             observation: None,
+            rendering: None,
             stand_in: None,
             not_assessed,
             probe,
@@ -145,6 +146,7 @@ impl Rehearsal {
             hops: vec![Hop { exchange: id, url, status: None, onward: None }],
             page: None,
             observation: None,
+            rendering: None,
             stand_in: None,
             probe: false,
         });

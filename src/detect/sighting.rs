@@ -15,13 +15,16 @@ pub struct Sighting<'a> {
     pub index: usize,
     /// The view.
     pub view: &'a View,
-    /// Its page.
+    /// Its page: as it came, or as a browser rendered it.
     pub page: &'a Page,
+    /// Whether it is the page as rendered.
+    pub rendered: bool,
     /// The exchange that brought the page.
     pub exchange: &'a Exchange,
 }
 
-/// Every view of a dossier whose page can be judged as the site's own, in the order of visiting.
+/// Every view of a dossier whose page can be judged as the site's own, in the order of visiting; behind the page as it
+/// came stands the page as a browser rendered it, where one did.
 ///
 /// Not among them: what a visitor sees who was sent to another site, as long as others stay (that page is a landing, and
 /// the redirect is the finding); and the answers for paths that should not exist.
@@ -34,10 +37,13 @@ pub fn sightings(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
 /// Every view of a dossier whose page can be judged, wherever it ended and whatever it asked for.
 pub fn every_sighting(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
     let whole = dossier.views.iter().enumerate().filter(|(_, view)| view.stand_in.is_none());
-    whole.filter_map(move |(index, view)| {
-        let page = view.page.as_ref()?;
-        let exchange = dossier.exchange(view.last()?)?;
-        Some(Sighting { dossier, index, view, page, exchange })
+    whole.flat_map(move |(index, view)| {
+        let exchange = view.last().and_then(|id| dossier.exchange(id));
+        let rendered = view.rendering.as_ref().and_then(|rendering| rendering.page.as_ref());
+        let pages = [(view.page.as_ref(), false), (rendered, true)];
+        pages.into_iter().filter_map(move |(page, rendered)| {
+            Some(Sighting { dossier, index, view, page: page?, rendered, exchange: exchange? })
+        })
     })
 }
 

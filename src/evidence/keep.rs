@@ -106,6 +106,39 @@ struct Entry {
     warc_offset: u64,
 }
 
+/// Something made while visiting, such as a picture of a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Made<'a> {
+    /// What it is: `urn:view:` and its like with the address behind it.
+    pub uri: &'a str,
+    /// Its media type.
+    pub content_type: &'a str,
+    /// The extension of its file, one to five small letters.
+    pub extension: &'a str,
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+/// Something made while visiting, as kept and as the manifest lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptResource {
+    /// What it is, with the address behind it.
+    pub uri: String,
+    /// Its media type.
+    pub content_type: String,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Its file within the folder, `/` between parts.
+    pub file: String,
+    /// Its digests.
+    #[serde(flatten)]
+    pub digest: Digest,
+    /// Offset in bytes of its record in the WARC file.
+    pub warc_offset: u64,
+}
+
 /// The manifest of a folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Manifest {
@@ -121,6 +154,9 @@ pub struct Manifest {
     pub summary: serde_json::Value,
     /// Every exchange in the order of keeping.
     exchanges: Vec<Entry>,
+    /// Pictures and rendered documents in the order of keeping.
+    #[serde(default)]
+    pub resources: Vec<KeptResource>,
     /// Every file but the manifest and the sums.
     pub files: Vec<KeptFile>,
 }
@@ -134,6 +170,7 @@ pub struct Keeper {
     offset: u64,
     bodies: BTreeSet<String>,
     entries: Vec<Entry>,
+    resources: Vec<KeptResource>,
 }
 
 impl Keeper {
@@ -156,6 +193,7 @@ impl Keeper {
             offset: 0,
             bodies: BTreeSet::new(),
             entries: Vec::new(),
+            resources: Vec::new(),
         };
         keeper.append(&keeper.warcinfo())?;
         Ok(keeper)
@@ -203,6 +241,37 @@ impl Keeper {
         Ok(Kept { exchange: exchange.id, body, file, offset })
     }
 
+    /// Keeps something made while visiting: its file, then a resource record, both on their way to the disk when this
+    /// returns.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn keep_made(&mut self, made: Made<'_>) -> Result<KeptResource, EvidenceError> {
+        let digest = Digest::of(made.bytes);
+        let file = format!("{BODIES}/{}.{}", digest.sha256, made.extension);
+        if !self.bodies.contains(&file) {
+            write_file(&self.dir.join(&file), made.bytes)?;
+            self.bodies.insert(file.clone());
+        }
+        let (offset, number) = (self.offset, self.resources.len());
+        let date = made.at.to_string();
+        let id = record_id(&format!("{}\n{}\n{date}\n{number}\nresource", self.facts.visit, made.uri));
+        let record = Record::new("resource", &id, &date, made.content_type, made.bytes.to_vec())
+            .with("WARC-Target-URI", made.uri);
+        self.append(&record)?;
+        self.warc.flush().map_err(EvidenceError::write(&self.dir.join(WARC)))?;
+        let kept = KeptResource {
+            uri: made.uri.to_owned(),
+            content_type: made.content_type.to_owned(),
+            at: made.at,
+            file,
+            digest,
+            warc_offset: offset,
+        };
+        self.resources.push(kept.clone());
+        Ok(kept)
+    }
+
     /// Closes the folder: everything to the disk, then the manifest, then the sums.
     ///
     /// # Errors
@@ -224,6 +293,7 @@ impl Keeper {
             ended,
             summary,
             exchanges: self.entries,
+            resources: self.resources,
             files,
         };
         let path = self.dir.join(MANIFEST);

@@ -1,7 +1,7 @@
 //! Kept bytes: every exchange behind a finding, written down before anybody judges it.
 //!
-//! A folder of evidence holds `exchanges.warc.gz` (WARC/1.1, ISO 28500), `bodies/` (decoded bodies under their
-//! SHA-256), `manifest.json`, `SHA256SUMS` and `SM3SUMS`. The sums come last: a folder without them is unfinished and
+//! A folder of evidence holds `exchanges.warc.gz` (WARC/1.1, ISO 28500), `bodies/` (decoded bodies, pictures and rendered
+//! documents under their SHA-256), `manifest.json`, `SHA256SUMS` and `SM3SUMS`. The sums come last: a folder without them is unfinished and
 //! still verifiable record by record. Judges nothing and asks no network; times and facts come in as arguments. It is a
 //! worksheet for an extraction record, not the record itself (提取笔录), which only investigators make.
 
@@ -12,7 +12,7 @@ mod warc;
 
 use std::path::{Path, PathBuf};
 
-pub use keep::{Condition, FORMAT, Keeper, Kept, KeptFile, Manifest, VisitFacts};
+pub use keep::{Condition, FORMAT, Keeper, Kept, KeptFile, KeptResource, Made, Manifest, VisitFacts};
 pub use stored::read;
 pub use verify::{Problem, ProblemKind, Verification, verify};
 

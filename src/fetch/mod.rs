@@ -20,6 +20,7 @@ mod tls;
 mod tests;
 
 use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use url::Url;
@@ -32,7 +33,7 @@ use settings::{FetchSettings, Limits};
 use tls::Witness;
 
 use crate::exchange::profile::Profile;
-use crate::exchange::{Exchange, Hop, Method, Onward, Purpose};
+use crate::exchange::{Exchange, Failure, Hop, Method, Onward, Purpose};
 use crate::id::ExchangeId;
 
 /// Why no fetcher could be made.
@@ -205,6 +206,23 @@ impl Fetcher {
         let mut order = order.clone();
         order.url.set_fragment(None);
         self.exchange(&order, jar, &[], id).await
+    }
+
+    /// The addresses at which that may be asked, after name resolution and the address guard: for those who ask by
+    /// other means, such as a browser.
+    ///
+    /// # Errors
+    /// Why it may not be asked.
+    pub async fn admit(&self, url: &Url) -> Result<Vec<SocketAddr>, Failure> {
+        self.names.admit(url, self.settings.allow_private).await
+    }
+
+    /// Waits until politeness lets one more request to that out, for those who ask by other means.
+    pub async fn turn(&self, url: &Url) {
+        // What is refused is refused where it is connected.
+        if let Ok([address, ..]) = self.admit(url).await.as_deref() {
+            drop(self.politeness.turn(url.host_str().unwrap_or_default(), address.ip()).await);
+        }
     }
 
     /// What exchanges of that purpose may cost.

@@ -1,7 +1,10 @@
-//! What a finding rests on: digests of kept bytes, never the bytes themselves.
+//! What a finding rests on: digests of kept bytes, the bytes themselves only for pictures at hand.
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::lang::Bilingual;
 
 /// One kept piece of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,20 @@ pub struct EvidenceRef {
     pub role: EvidenceRole,
     /// When they were received or made.
     pub at: Timestamp,
+    /// The picture itself, where it is one and at hand; never part of the contract.
+    #[serde(skip)]
+    pub picture: Option<Picture>,
+}
+
+/// A kept picture, to be shown in a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// What it shows.
+    pub caption: Bilingual,
+    /// Where it is kept.
+    pub file: String,
+    /// PNG.
+    pub png: Bytes,
 }
 
 /// What a kept piece of evidence is.

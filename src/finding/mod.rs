@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use build::{FindingBuilder, IncompleteFinding};
-pub use evidence::{EvidenceRef, EvidenceRole};
+pub use evidence::{EvidenceRef, EvidenceRole, Picture};
 pub(crate) use kind::words;
 pub use kind::{Category, Kind, Reason, Severity, Signal, State};
 

@@ -168,6 +168,15 @@ pub struct Visibility {
     pub reveal: Option<Reveal>,
 }
 
+impl Visibility {
+    /// Takes over what a browser painted in place of a verdict that only a browser could give.
+    pub fn settle(&mut self, painted: bool) {
+        if self.sight == Sight::Unsure {
+            self.sight = if painted { Sight::Visible } else { Sight::Hidden };
+        }
+    }
+}
+
 /// Whether a person sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sight {

@@ -1,4 +1,4 @@
-//! One self-contained page: no script, no request, no link to anywhere but itself; fit for paper, phone and night.
+//! One self-contained page, pictures included: no script, no request, no link to anywhere but itself; fit for paper, phone and night.
 //!
 //! Texts come escaped from `reading` and are escaped for HTML by the template. The style sheet is admitted by its
 //! digest alone, so that no style or script that slipped in could run.
@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::reading::{self, Shown, ShownDuty};
 use super::words::{self, Labels};
-use super::{Options, Report, ReportError};
+use super::{Options, Report, ReportError, Reported};
 use crate::finding::Severity;
 use crate::id::sha256_hex;
 use crate::lang::Lang;
@@ -17,6 +17,9 @@ const STYLE: &str = include_str!("../../templates/report.css");
 /// Characters of a snippet shown on each side of the offending part, and of the part itself.
 const AROUND: usize = 240;
 const OFFENDING: usize = 600;
+/// Bytes of one picture, and of all pictures of a report, that are written into the page.
+const LARGEST_PICTURE: usize = 1 << 20;
+const PICTURES: usize = 24 << 20;
 
 /// The whole page.
 ///
@@ -87,6 +90,7 @@ struct GapView {
 
 fn pages(report: &Report, lang: Lang, options: &Options, law: &mut Vec<ShownDuty>) -> Vec<PageView> {
     let mut number = 0;
+    let mut room = PICTURES;
     let mut pages = Vec::new();
     for page in reading::pages(report) {
         let mut findings = Vec::new();
@@ -94,6 +98,7 @@ fn pages(report: &Report, lang: Lang, options: &Options, law: &mut Vec<ShownDuty
             number += 1;
             let mut shown = Shown::of(reported, lang, options.offset);
             shorten(&mut shown);
+            embed(&mut shown, reported, &mut room);
             for duty in &reported.obligations {
                 if !law.iter().any(|known| known.id == duty.id.as_str()) {
                     law.push(ShownDuty::of(duty, lang));
@@ -105,6 +110,18 @@ fn pages(report: &Report, lang: Lang, options: &Options, law: &mut Vec<ShownDuty
     }
     law.sort_by(|one, other| one.id.cmp(&other.id));
     pages
+}
+
+/// Writes pictures into the page as long as there is room; what is too large is named with its file.
+fn embed(shown: &mut Shown, reported: &Reported, room: &mut usize) {
+    for (shown, kept) in shown.evidence.iter_mut().zip(&reported.evidence) {
+        let Some(picture) = &kept.picture else { continue };
+        let size = picture.png.len();
+        if size <= LARGEST_PICTURE && size <= *room && picture.png.starts_with(b"\x89PNG") {
+            *room -= size;
+            shown.data = Some(format!("data:image/png;base64,{}", base64(&picture.png)));
+        }
+    }
 }
 
 /// Cuts a snippet to what a reader can use.
@@ -175,13 +192,17 @@ fn facts(report: &Report, lang: Lang, options: &Options) -> Vec<(&'static str, S
 
 /// Base64 of bytes given in hexadecimal, as content security policies want digests.
 fn base64_of_hex(hex: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits = hex.as_bytes();
-    let bytes: Vec<u8> = digits
+    let bytes: Vec<u8> = hex
+        .as_bytes()
         .chunks(2)
         .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect();
-    let mut text = String::new();
+    base64(&bytes)
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
         let at = |index: usize| u32::from(group.get(index).copied().unwrap_or(0));
         let bits = at(0) << 16 | at(1) << 8 | at(2);

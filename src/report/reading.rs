@@ -175,6 +175,10 @@ pub(super) struct ShownEvidence {
     pub(super) sha256: String,
     pub(super) sm3: String,
     pub(super) at: String,
+    /// What a picture shows, and where it is kept.
+    pub(super) picture: Option<(String, String)>,
+    /// The picture as it is written into a page; `None` for one that is too large for that.
+    pub(super) data: Option<String>,
 }
 
 impl Shown {
@@ -280,6 +284,11 @@ impl ShownEvidence {
             sha256: visible(&kept.sha256),
             sm3: visible(&kept.sm3),
             at: time(kept.at, offset),
+            picture: kept
+                .picture
+                .as_ref()
+                .map(|picture| (visible(picture.caption.get(lang)), visible(&picture.file))),
+            data: None,
         }
     }
 

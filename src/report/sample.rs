@@ -76,6 +76,7 @@ fn reported(finding: Finding, obligations: Vec<Duty>) -> Reported {
         sm3: digest.sm3,
         role: EvidenceRole::Response,
         at: finding.first_seen,
+        picture: None,
     };
     Reported { finding, obligations, evidence: vec![kept], extra: serde_json::Map::new() }
 }

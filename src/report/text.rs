@@ -254,6 +254,9 @@ impl Writer {
                 ShownEvidence::short(&kept.sm3)
             );
             self.field(heading, &format!("{} {digests} · {}", kept.role, kept.at));
+            if let Some((caption, file)) = &kept.picture {
+                self.quiet(" ", &format!("{caption}{}{file}", self.labels.colon));
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -74,7 +75,9 @@ pub(super) async fn crawl(
                 }
             }
         }
-        let judged = verdict::judge(scanner, dossier, gatherer.kept(), watch).await?;
+        let dossier = Arc::new(dossier);
+        let mut judged = verdict::judge(scanner, &dossier, gatherer.kept(), watch).await?;
+        gatherer.illustrate(&dossier, &mut judged).await?;
         crawled.evidence.extend(gatherer.close(&judged)?);
         crawled.findings.extend(judged.findings);
         crawled.not_assessed.extend(judged.not_assessed);

@@ -37,6 +37,11 @@ impl Resources {
         Self { texts: HashMap::new(), left: budget }
     }
 
+    /// What is at hand, by address.
+    pub(super) fn at_hand(&self) -> impl Iterator<Item = (&Url, &str)> {
+        self.texts.iter().filter_map(|(url, text)| Some((url, text.as_deref()?)))
+    }
+
     /// What is at hand, as the script engine takes it.
     fn for_scripts(&self) -> ScriptResources {
         let at_hand =
@@ -59,6 +64,7 @@ impl Gatherer<'_> {
             hops,
             page: None,
             observation: None,
+            rendering: None,
             stand_in: None,
             not_assessed: None,
             probe: false,
@@ -132,7 +138,7 @@ impl Gatherer<'_> {
     }
 
     /// Parses a document with the style sheets and scripts it asks for.
-    async fn page(
+    pub(super) async fn page(
         &mut self,
         text: &str,
         url: &Url,

@@ -6,27 +6,33 @@
 mod crawl;
 mod gather;
 mod landing;
+mod render;
 mod verdict;
 mod visit;
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tokio::sync::OnceCell;
 use url::Url;
 
+use crate::browser::Browser;
 use crate::detect::Context;
 use crate::detect::known::KnownHosts;
 use crate::evidence::EvidenceError;
 use crate::exchange::profile::Profile;
 use crate::fetch::Fetcher;
 use crate::finding::NotAssessed;
+use crate::lang::Lang;
 use crate::lexicon::Lexicon;
 use crate::obligation::OperatorKind;
 use crate::report::Reported;
 
+pub use render::visited_as;
 pub use verdict::{duties, legal_day, link_duties};
 
 /// What a scan may do and how.
@@ -56,14 +62,45 @@ pub struct Settings {
     pub evidence: PathBuf,
     /// Keep the evidence of addresses on which nothing was found, too.
     pub keep_clean: bool,
+    /// When a real browser is asked.
+    pub browser: BrowserUse,
+    /// The language of the labels on pictures.
+    pub lang: Lang,
+}
+
+/// When a real browser is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BrowserUse {
+    /// About what is unsure and matters, and for pictures of findings.
+    #[default]
+    Auto,
+    /// About every page.
+    Always,
+    /// About nothing.
+    Never,
+}
+
+impl FromStr for BrowserUse {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "always" => Ok(Self::Always),
+            "never" => Ok(Self::Never),
+            other => Err(format!("`{other}`: auto always never")),
+        }
+    }
 }
 
 /// Scans addresses. Shared by all scans of a run, so that politeness holds across them.
 pub struct Scanner {
-    fetcher: Fetcher,
+    fetcher: Arc<Fetcher>,
     lexicon: Arc<Lexicon>,
     known: &'static KnownHosts,
     settings: Settings,
+    /// Started when it is first asked; `None` inside where there is none.
+    browser: OnceCell<Option<Browser>>,
 }
 
 /// What came of one address.
@@ -118,6 +155,13 @@ pub enum Progress {
         /// The address.
         url: Url,
     },
+    /// A browser is about to be asked about an address.
+    Rendering {
+        /// The address.
+        url: Url,
+        /// The profile.
+        profile: String,
+    },
     /// What was gathered is being judged.
     Judging {
         /// The address.
@@ -128,7 +172,20 @@ pub enum Progress {
 impl Scanner {
     /// Puts the parts together.
     pub fn new(fetcher: Fetcher, lexicon: Lexicon, settings: Settings) -> Self {
-        Self { fetcher, lexicon: Arc::new(lexicon), known: KnownHosts::builtin(), settings }
+        Self {
+            fetcher: Arc::new(fetcher),
+            lexicon: Arc::new(lexicon),
+            known: KnownHosts::builtin(),
+            settings,
+            browser: OnceCell::new(),
+        }
+    }
+
+    /// Ends the browser, where one was started, and waits for its end.
+    pub async fn shutdown(&self) {
+        if let Some(Some(browser)) = self.browser.get() {
+            browser.shutdown().await;
+        }
     }
 
     /// The settings in force.

@@ -29,19 +29,18 @@ pub(super) struct Judged {
 /// for a clean page.
 pub(super) async fn judge(
     scanner: &Scanner,
-    dossier: Dossier,
+    dossier: &Arc<Dossier>,
     kept: &HashMap<ExchangeId, Kept>,
     watch: &(dyn Fn(Progress) + Sync),
 ) -> Result<Judged, ScanError> {
     watch(Progress::Judging { url: dossier.url.clone() });
-    let dossier = Arc::new(dossier);
-    let outcomes = outcomes(scanner, Arc::clone(&dossier)).await?;
+    let outcomes = outcomes(scanner, Arc::clone(dossier)).await?;
     let as_of = scanner.settings.as_of.unwrap_or_else(|| legal_day(dossier.started));
     let mut judged = Judged::default();
     for outcome in outcomes {
         match outcome {
             Outcome::Violation(finding) | Outcome::NeedsReview(finding) => {
-                judged.findings.push(report(*finding, &dossier, kept, scanner.settings.operator, as_of));
+                judged.findings.push(report(*finding, dossier, kept, scanner.settings.operator, as_of));
             }
             Outcome::NotAssessed(gap) if !judged.not_assessed.contains(&gap) => judged.not_assessed.push(gap),
             Outcome::NotAssessed(_) | Outcome::Pass(_) | Outcome::NotApplicable(_) => {}
@@ -83,7 +82,7 @@ fn evidence(exchange: &Exchange, kept: &Kept) -> Option<EvidenceRef> {
     };
     let role =
         if exchange.purpose == Purpose::Script { EvidenceRole::Script } else { EvidenceRole::Response };
-    Some(EvidenceRef { sha256: digest.sha256, sm3: digest.sm3, role, at: exchange.started })
+    Some(EvidenceRef { sha256: digest.sha256, sm3: digest.sm3, role, at: exchange.started, picture: None })
 }
 
 /// The day of an instant where the law applies: Beijing time.

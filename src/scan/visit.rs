@@ -30,8 +30,8 @@ const RULE_SET: &str = concat!("xuncha-rules-", env!("CARGO_PKG_VERSION"));
 pub(super) struct Gatherer<'a> {
     pub(super) scanner: &'a Scanner,
     pub(super) watch: &'a (dyn Fn(Progress) + Sync),
-    keeper: Option<Keeper>,
-    folder: PathBuf,
+    pub(super) keeper: Option<Keeper>,
+    pub(super) folder: PathBuf,
     kept: HashMap<ExchangeId, Kept>,
     jars: HashMap<ProfileId, Jar>,
     pub(super) resources: Resources,
@@ -115,6 +115,7 @@ impl<'a> Gatherer<'a> {
             self.probe(&mut dossier).await?;
         }
         self.name_trigger(&mut dossier).await?;
+        self.settle(&mut dossier).await?;
         landing::look(self, &mut dossier).await?;
         Ok(dossier)
     }

@@ -166,7 +166,7 @@ impl Visitor {
     }
 
     /// The instant of [`Visitor::at`] in milliseconds since 1970 (UTC).
-    pub(super) fn clock_ms(&self) -> i64 {
+    pub fn clock_ms(&self) -> i64 {
         let zone = jiff::tz::offset(8);
         zone.to_timestamp(self.at).map_or(0, |instant| instant.as_millisecond())
     }

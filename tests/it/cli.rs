@@ -16,14 +16,15 @@ const HIDDEN: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8>
     <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p><div style='position:absolute;left:-4000px'>\
     <a href=http://bc.test/>百家乐投注</a> <a href=http://bd.test/>时时彩平台</a> <a href=http://be.test/>真人娱乐城</a></div></body></html>";
 
-struct Run {
-    folder: tempfile::TempDir,
+pub(crate) struct Run {
+    pub(crate) folder: tempfile::TempDir,
     arguments: Vec<String>,
     input: Option<String>,
+    browser: bool,
 }
 
 impl Run {
-    fn scan(arguments: &[&str]) -> Self {
+    pub(crate) fn scan(arguments: &[&str]) -> Self {
         let mut all = vec!["scan"];
         all.extend(["--allow-private", "--profile-gap", "0", "--rate", "0", "--no-landings", "--lang", "en"]);
         all.extend(arguments);
@@ -32,7 +33,7 @@ impl Run {
 
     fn of(arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self { folder: tempfile::tempdir().unwrap(), arguments, input: None }
+        Self { folder: tempfile::tempdir().unwrap(), arguments, input: None, browser: false }
     }
 
     fn input(mut self, text: &str) -> Self {
@@ -40,11 +41,18 @@ impl Run {
         self
     }
 
+    /// With the Chromium of this machine; other runs see none.
+    pub(crate) fn with_browser(self) -> Self {
+        Self { browser: true, ..self }
+    }
+
     fn output(&self) -> Output {
+        let hidden = [("XUNCHA_CHROMIUM", "/nowhere/chromium")];
         let mut child = Command::new(env!("CARGO_BIN_EXE_xuncha"))
             .args(&self.arguments)
             .current_dir(self.folder.path())
             .env_clear()
+            .envs(hidden.into_iter().filter(|_| !self.browser))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -57,7 +65,7 @@ impl Run {
     }
 
     /// The exit status, standard output and standard error.
-    fn ends(&self) -> (i32, String, String) {
+    pub(crate) fn ends(&self) -> (i32, String, String) {
         let output = self.output();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
@@ -65,7 +73,7 @@ impl Run {
 }
 
 /// The reasons of the not-assessed lines, once each.
-fn reasons(jsonl: &str) -> Vec<String> {
+pub(crate) fn reasons(jsonl: &str) -> Vec<String> {
     let mut reasons = Vec::new();
     for line in jsonl.lines() {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -78,7 +86,7 @@ fn reasons(jsonl: &str) -> Vec<String> {
     reasons
 }
 
-fn kinds(jsonl: &str) -> Vec<String> {
+pub(crate) fn kinds(jsonl: &str) -> Vec<String> {
     let lines = jsonl.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     lines
         .filter(|record| record["type"] == "finding")

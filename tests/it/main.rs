@@ -6,5 +6,7 @@ mod architecture;
 mod browser;
 mod cli;
 mod evidence;
+mod oracle;
+mod rendering;
 mod server;
 mod visibility;

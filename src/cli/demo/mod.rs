@@ -25,7 +25,7 @@ use crate::lang::Lang;
 use crate::lexicon::Lexicon;
 use crate::obligation::{Catalogue, OperatorKind, SeedCase};
 use crate::report::{Format, Reported};
-use crate::scan::{Scanned, Scanner, Settings, legal_day, link_duties};
+use crate::scan::{BrowserUse, Scanned, Scanner, Settings, legal_day, link_duties};
 
 pub(super) fn run(args: &DemoArgs, config: &Config, lang: Lang) -> Result<Exit, Failed> {
     runtime()?.block_on(replay(args, config, lang))
@@ -42,7 +42,7 @@ async fn replay(args: &DemoArgs, config: &Config, lang: Lang) -> Result<Exit, Fa
     let passing = tempfile::tempdir().map_err(|error| Failed::internal(&error))?;
     let wanted = args.report.evidence.clone().or_else(|| config.evidence.clone());
     let evidence = wanted.unwrap_or_else(|| passing.path().to_owned());
-    let scanner = scanner(&server, evidence)?;
+    let scanner = scanner(&server, evidence, lang)?;
     let started = Timestamp::now();
     let today = legal_day(started);
     let mut sink = Sink::open(args.report.output.as_deref())?;
@@ -61,6 +61,7 @@ async fn replay(args: &DemoArgs, config: &Config, lang: Lang) -> Result<Exit, Fa
         }
         scanned.push(Scanned { findings: then_and_now, ..one });
     }
+    scanner.shutdown().await;
     let report = assemble(&scanner, scanned, not_assessed, started);
     if args.report.format != Format::Text {
         write(&report, &args.report, lang, &mut sink)?;
@@ -79,7 +80,7 @@ fn linked(scanned: &Scanned, case: &SeedCase, date: Date) -> Vec<Reported> {
     findings
 }
 
-fn scanner(server: &Server, evidence: PathBuf) -> Result<Scanner, Failed> {
+fn scanner(server: &Server, evidence: PathBuf, lang: Lang) -> Result<Scanner, Failed> {
     let port = server.address.port();
     let overrides = Server::hosts().map(|host| Override {
         host: host.to_owned(),
@@ -103,6 +104,8 @@ fn scanner(server: &Server, evidence: PathBuf) -> Result<Scanner, Failed> {
         operator: OperatorKind::Unknown,
         evidence,
         keep_clean: true,
+        browser: BrowserUse::Auto,
+        lang,
     };
     make(fetch, lexicon, settings)
 }

@@ -93,6 +93,7 @@ pub fn jumps(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Jump>
         scripts(dossier, view, page, exchange, &mut found);
         observed(dossier, view, context, exchange, &mut found);
     }
+    rendered(view, exchange, &mut found);
     found.retain(|jump| outside(&jump.to) && (jump.met.is_some() || jump.delay <= SURPRISE));
     found
 }
@@ -209,6 +210,25 @@ fn observed(
                 selector: String::new(),
                 line: 0,
             }),
+        }
+    }
+}
+
+/// Jumps that a browser made where nothing else showed them.
+fn rendered(view: &View, exchange: ExchangeId, found: &mut Vec<Jump>) {
+    for (to, method) in view.rendering.iter().flat_map(|rendering| &rendering.led) {
+        if !found.iter().any(|jump| jump.to.host_str() == to.host_str() && jump.to.path() == to.path()) {
+            found.push(Jump {
+                to: to.clone(),
+                method,
+                gates: BTreeSet::new(),
+                met: None,
+                delay: 0.0,
+                exchange,
+                selector: String::new(),
+                line: 0,
+                source: format!("{method} → {to}"),
+            });
         }
     }
 }

@@ -52,7 +52,8 @@
   VisitorDate.prototype = RealDate.prototype;
   VisitorDate.prototype.constructor = VisitorDate;
   methods(VisitorDate, { now() { reads("clock"); return now(); }, parse: RealDate.parse, UTC: RealDate.UTC });
-  const inZone = (date) => new RealDate(date.valueOf() + zone);
+  const instant = RealDate.prototype.getTime;
+  const inZone = (date) => new RealDate(call(instant, date) + zone);
   const zoned = {};
   for (const part of ["FullYear", "Month", "Date", "Day", "Hours", "Minutes", "Seconds"]) {
     const utc = RealDate.prototype["getUTC" + part];
@@ -60,6 +61,7 @@
   }
   zoned.getYear = function () { return this.getFullYear() - 1900; };
   zoned.getTimezoneOffset = function () { reads("zone"); return -visitor.zone; };
+  for (const name of ["valueOf", "getTime"]) zoned[name] = function () { reads("clock"); return call(instant, this); };
   methods(RealDate.prototype, zoned);
   native(VisitorDate, "Date");
   G.Date = VisitorDate;
@@ -217,7 +219,11 @@
       const at = list.findIndex((entry) => entry.run === run);
       if (at >= 0) list.splice(at, 1);
     },
-    dispatchEvent(event) { fire(this || G, event && event.type, event); return true; },
+    dispatchEvent(event) {
+      // A click that a script makes follows the link under it, as the visitor's own would.
+      if (event && event.type === "click" && this && this.nodeType === 1) press(this, true); else fire(this || G, event && event.type, event);
+      return !(event && event.defaultPrevented);
+    },
     attachEvent(type, run) { return eventTarget.addEventListener.call(this || G, str(type).replace(/^on/, ""), run); },
     detachEvent() {},
   };

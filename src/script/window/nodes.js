@@ -126,7 +126,7 @@
     closest(selector) { for (let n = this; n && n.nodeType === 1; n = n.parentNode) if (n.matches(selector)) return n; return null; }
     getBoundingClientRect() { return { left: 0, top: 0, right: visitor.width, bottom: 40, width: visitor.width, height: 40, x: 0, y: 0 }; }
     getClientRects() { return [this.getBoundingClientRect()]; }
-    get offsetWidth() { return visitor.width; } get offsetHeight() { return 40; } get clientWidth() { return visitor.width; } get clientHeight() { return this === document.documentElement ? visitor.height : 40; }
+    get offsetWidth() { reads("screen"); return visitor.width; } get offsetHeight() { return 40; } get clientWidth() { reads("screen"); return visitor.width; } get clientHeight() { return this === document.documentElement ? visitor.height : 40; }
     get scrollHeight() { return 3000; } get scrollWidth() { return visitor.width; } get scrollTop() { return 0; } set scrollTop(v) {} get offsetTop() { return 0; } get offsetLeft() { return 0; } get offsetParent() { return document.body; }
     focus() {} blur() {} scrollIntoView() {} requestFullscreen() { return Promise.resolve(); } setPointerCapture() {} animate() { return { finished: Promise.resolve(), cancel() {}, play() {} }; } attachShadow() { return make("div"); }
     click() { press(this, true); }
@@ -215,7 +215,7 @@
     for (const observer of observers) observer.__seen(node);
     switch (node.localName) {
       case "script": if (!node.__ran && !node.__inert) runScript(node); break;
-      case "iframe": case "frame": case "object": case "embed": record("frame", describe(node, attributes.src || attributes.data || (attributes.srcdoc ? "srcdoc" : ""))); if (attributes.srcdoc) record("srcdoc", attributes.srcdoc); later(() => fire(node, "load"), 60, false); break;
+      case "iframe": case "frame": case "object": case "embed": record("frame", describe(node, attributes.src || attributes.data || (attributes.srcdoc ? "srcdoc" : ""))); if (attributes.srcdoc) within(attributes.srcdoc); later(() => fire(node, "load"), 60, false); break;
       case "meta": if (/^refresh$/i.test(attributes["http-equiv"] || "")) refresh(attributes.content || ""); break;
       case "link": record("link", (attributes.rel || "") + "\n" + (resolve(attributes.href || "") || "")); later(() => fire(node, "load"), 30, false); break;
       case "a": if (attributes.href) record("anchor", describe(node, attributes.href)); break;
@@ -227,6 +227,8 @@
     if (attributes.autofocus !== undefined && attributes.onfocus) later(() => handler(node, "focus"), 5, false);
     if (!alone) for (const child of node.childNodes.slice()) inserted(child);
   }
+  // The scripts of a document inside a frame of the page's own: what they do to the top they do to the page.
+  function within(markup) { record("srcdoc", markup); for (const match of markup.matchAll(/<script[^>]*>([\s\S]*?)<\/script/gi)) later(() => execute(match[1], null), 10, false); }
   function describe(node, address) { return (resolve(address) || str(address)) + "\n" + (node.style.cssText || "") + "\n" + (node.__attributes.width || "") + "x" + (node.__attributes.height || "") + "\n" + above(node); }
   function above(node) { const styles = []; for (let up = node.parentNode, n = 0; up && up.__attributes && n < 5; up = up.parentNode, n++) if (up.style.cssText) styles.push(up.style.cssText); return styles.join("; "); }
   function refresh(content) {
@@ -237,7 +239,7 @@
     const source = node.__attributes.src;
     if (source === undefined) return;
     record("image", resolve(source) || source);
-    const broken = !/^https?:|^\/|^data:image/i.test(source) || /^(x|1|a|null|#)?$/i.test(source);
+    const broken = !/^https?:|^\/|^data:image/i.test(source) || /^(x|1|a|null|#)?$/i.test(source) || (/^data:/i.test(source) && source.length < 40);
     later(() => { fire(node, broken ? "error" : "load"); handler(node, broken ? "error" : "load"); }, 40, false);
   }
   function handler(node, type) {

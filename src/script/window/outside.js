@@ -36,6 +36,12 @@
   G.File = G.Blob; G.FileReader = function () { this.readAsText = this.readAsDataURL = () => later(() => fire(this, "load"), 5, false); }; G.FormData = function () { this.append = () => {}; };
   G.Image = function () { return make("img"); }; G.Audio = function () { return make("audio"); }; G.Option = function () { return make("option"); };
   G.WebSocket = function (address) { record("socket", address); this.send = this.close = () => {}; this.addEventListener = () => {}; }; G.EventSource = function (address) { record("socket", address); this.close = () => {}; this.addEventListener = () => {}; };
+  G.MessageChannel = function () {
+    const port = () => ({ start() {}, close() {}, addEventListener: eventTarget.addEventListener, removeEventListener: eventTarget.removeEventListener, dispatchEvent: eventTarget.dispatchEvent });
+    const one = this.port1 = port(), two = this.port2 = port();
+    const send = (to) => (data) => later(() => { const event = new Event("message"); event.data = data; fire(to, "message", event); }, 0, false);
+    one.postMessage = send(two); two.postMessage = send(one);
+  };
   G.Worker = function (address) { record("worker", resolve(address) || address); this.postMessage = this.terminate = () => {}; this.addEventListener = () => {}; }; G.SharedWorker = G.Worker;
   G.DOMParser = function () { this.parseFromString = (html) => { const holder = make("html"); build(str(html), holder, false); return { documentElement: holder, body: holder, querySelector: (s) => holder.querySelector(s), querySelectorAll: (s) => holder.querySelectorAll(s), getElementsByTagName: (s) => holder.querySelectorAll(s), getElementById: (id) => holder.querySelector("#" + id) }; }; };
   G.TextDecoder = function () { this.decode = (bytes) => { let text = ""; for (const byte of new Uint8Array(bytes.buffer || bytes)) text += "%" + (byte + 256).toString(16).slice(1); return decodeQuietly(text); }; };

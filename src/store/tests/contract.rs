@@ -48,7 +48,7 @@ fn visit(id: &str, target: &str, seconds: i64, hosts: &[&str]) -> Visit {
     let findings: Vec<_> = hosts.iter().map(|host| finding(target, host, seconds)).collect();
     let digest = Digest::of(id.as_bytes());
     let kept =
-        EvidenceRef { sha256: digest.sha256, sm3: digest.sm3, role: EvidenceRole::Response, at: at(seconds) };
+        EvidenceRef { sha256: digest.sha256, sm3: digest.sm3, role: EvidenceRole::Response, at: at(seconds), picture: None };
     let evidence =
         findings.iter().map(|finding| Evidence { finding: finding.id.clone(), kept: kept.clone() }).collect();
     visit.pages.push(PageVisit {

@@ -61,6 +61,26 @@ async fn a_script_that_never_returns_ends_with_its_process() {
 }
 
 #[tokio::test]
+async fn nothing_is_submitted() {
+    const PAGE: &str = "<title>stays</title><form id=f method=post action=/login><input name=a value=b></form><script>\
+        fetch('/api', { method: 'POST', body: 'x' }).catch(() => {}); navigator.sendBeacon('/beacon', 'x'); \
+        let x = new XMLHttpRequest(); x.open('PUT', '/put'); x.send('x'); \
+        new Worker(URL.createObjectURL(new Blob([`fetch('${location.origin}/worker', { method: 'POST' })`]))); \
+        onload = () => setTimeout(() => f.submit(), 300)</script>";
+    let Some(browser) = browser().await else { return };
+    let server = Server::page(PAGE).await;
+    let seen = visit(&browser, "m", &server.at("a.test", "/")).await;
+    assert!(server.seen().iter().all(|head| head.starts_with("GET ")), "{:?}", server.seen());
+    assert_eq!((seen.outcome, seen.title.as_str()), (Outcome::Complete, "stays"));
+    let withheld: Vec<_> = seen.withheld.iter().map(|one| format!("{} {}", one.method, one.url)).collect();
+    for (method, path) in [("POST", "/api"), ("POST", "/beacon"), ("PUT", "/put"), ("POST", "/login")] {
+        let wanted = format!("{method} {}", server.at("a.test", path));
+        assert!(withheld.contains(&wanted), "{wanted} is not among {withheld:?}");
+    }
+    browser.shutdown().await;
+}
+
+#[tokio::test]
 async fn downloads_and_windows_are_written_down_and_not_taken() {
     let Some(browser) = browser().await else { return };
     let server = Server::start(|path| match path {
@@ -169,9 +189,10 @@ async fn whatever_a_page_reaches_for_passes_the_guard() {
     assert!(datagrams.try_recv(&mut buffer).is_err(), "a datagram arrived");
     let blocked: Vec<&str> =
         seen.requests.iter().filter(|asked| asked.is_blocked()).map(|asked| asked.url.as_str()).collect();
-    for part in ["/css", "/img", "/script", "/frame", "/fetch", "/tls", "/socket", "/beacon", "/worker"] {
+    for part in ["/css", "/img", "/script", "/frame", "/fetch", "/tls", "/socket", "/worker"] {
         assert!(blocked.iter().any(|url| url.ends_with(part)), "{part} not among {blocked:#?}");
     }
+    assert!(seen.withheld.iter().any(|one| one.url.ends_with("/beacon")), "{:?}", seen.withheld);
     assert_eq!((seen.outcome, seen.title.as_str()), (Outcome::Complete, "reach"));
     browser.shutdown().await;
 }

@@ -1,5 +1,7 @@
 //! What a visitor is led to, appears as, and sees.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use xuncha::browser::{Finder, Gesture, Kept, Means, Outcome, Place};
@@ -155,10 +157,16 @@ async fn a_kept_response_is_shown_without_asking_for_it_again() {
             ("Content-Type".to_owned(), b"text/html; charset=utf-8".to_vec()),
             ("Content-Encoding".to_owned(), b"gzip".to_vec()),
         ],
-        body: "<title>留存</title><script src=x.js></script>".into(),
+        body: "<title>留存</title><script src=x.js></script><script src=y.js></script>".into(),
     });
+    let part = Kept {
+        status: 200,
+        headers: vec![("Content-Type".to_owned(), b"text/javascript".to_vec())],
+        body: "document.title += '+part'".into(),
+    };
+    asked.parts = Arc::new(HashMap::from([(server.at("a.test", "/y.js"), part)]));
     let seen = browser.visit(&asked).await.unwrap();
-    assert_eq!((seen.title.as_str(), server.paths()), ("留存+script", vec!["/x.js".to_owned()]));
+    assert_eq!((seen.title.as_str(), server.paths()), ("留存+script+part", vec!["/x.js".to_owned()]));
     browser.shutdown().await;
 }
 
@@ -195,11 +203,12 @@ async fn an_offending_place_is_framed_and_what_is_hidden_is_revealed() {
         <div id=far style='position:absolute;left:-9999px;top:-9999px'><a href='http://x.test/3'>屏外链接</a></div>\
         <div id=flat style='height:0;overflow:hidden'><a id=inner href='http://x.test/4'>零高链接</a></div>\
         <p id=faint style='opacity:0'>透明的字</p><p id=tiny style='font-size:0'>无大小的字</p>\
-        <div id=under style='position:relative;z-index:-1'>页脚</div><marquee id=mq width=1 height=1><a href='/5'>跑马灯</a></marquee>";
+        <div id=under style='position:relative;z-index:-1'>页脚</div><marquee id=mq width=1 height=1><a href='/5'>跑马灯</a></marquee>\
+        <p id=white style='color:#fff'>与底色相同</p><p id=blue style='color:#00f'>可见的字</p>";
     let Some(browser) = browser().await else { return };
     let server = Server::page(PAGE).await;
     let label = || Bilingual::new("暗链", "hidden link");
-    let cases: [(Finder, bool, bool); 9] = [
+    let cases: [(Finder, bool, bool); 11] = [
         (Finder::Selector("#seen a".into()), true, true),
         (Finder::Selector("#none".into()), true, false),
         (Finder::Selector("#far > a".into()), true, false),
@@ -207,12 +216,14 @@ async fn an_offending_place_is_framed_and_what_is_hidden_is_revealed() {
         (Finder::Selector("#faint".into()), true, false),
         (Finder::Selector("#tiny".into()), true, false),
         (Finder::Selector("#mq".into()), true, false),
+        (Finder::Selector("#white".into()), true, false),
+        (Finder::Selector("#blue".into()), true, true),
         (Finder::Text("没有这样的话".into()), false, false),
         (Finder::Selector(":::".into()), false, false),
     ];
     for profile in ["d", "m"] {
         for (index, (by, found, visible)) in cases.iter().enumerate() {
-            let place = Place { by: by.clone(), label: label() };
+            let place = Place { by: by.clone(), holds: Vec::new(), pictured: true, label: label() };
             let asked = order(profile, &server.at("a.test", "/"));
             let (_, marked) = browser.mark(&asked, &[place], Lang::Zh).await.unwrap();
             let mark = &marked[0];
@@ -229,5 +240,26 @@ async fn an_offending_place_is_framed_and_what_is_hidden_is_revealed() {
             }
         }
     }
+    browser.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_element_that_moved_is_found_by_what_it_holds() {
+    const PAGE: &str = "<title>x</title><p>一</p><script>document.body.prepend(document.createElement('p'))</script>\
+        <p><a href='http://x.test/9?a=1&b=2'>移动的链接</a></p><p>三</p>";
+    let Some(browser) = browser().await else { return };
+    let server = Server::page(PAGE).await;
+    let place = |holds: &[&str]| Place {
+        by: Finder::Selector("body > p:nth-of-type(2)".into()),
+        holds: holds.iter().map(|&piece| piece.to_owned()).collect(),
+        pictured: false,
+        label: Bilingual::new("暗链", "hidden link"),
+    };
+    let places =
+        [place(&["http://x.test/9?a=1&b=2"]), place(&["移动的链接"]), place(&["不在页上"]), place(&[])];
+    let asked = order("d", &server.at("a.test", "/"));
+    let (_, marked) = browser.mark(&asked, &places, Lang::Zh).await.unwrap();
+    let found: Vec<_> = marked.iter().map(|mark| (mark.found, mark.picture.is_some())).collect();
+    assert_eq!(found, [(true, false), (true, false), (false, false), (true, false)]);
     browser.shutdown().await;
 }
