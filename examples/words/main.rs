@@ -58,7 +58,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (file, source) in GRAMMARS {
         let grammar: Grammar = toml::from_str(source).map_err(|error| format!("{file}: {error}"))?;
         for recipe in &grammar.page {
-            let hits = (0..each).filter(|seed| measure(&grammar, recipe, *seed, &context, show)).count();
+            let mut hits = 0;
+            for seed in 0..each {
+                hits += u64::from(measure(&grammar, recipe, seed, &context, show)?);
+            }
             let promotes = recipe.expect.is_some();
             if promotes {
                 (found_all, promoted_all) = (found_all + hits, promoted_all + each);
@@ -74,11 +77,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Whether the page of a seed is found (where it promotes), or raises a false alarm (where it is honest).
-fn measure(grammar: &Grammar, recipe: &Recipe, seed: u64, context: &Context<'_>, show: bool) -> bool {
+fn measure(
+    grammar: &Grammar,
+    recipe: &Recipe,
+    seed: u64,
+    context: &Context<'_>,
+    show: bool,
+) -> Result<bool, String> {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ hash(&recipe.name));
-    let html = grammar.compose(&recipe.html, &mut random, 0);
+    let html = grammar.compose(&recipe.html, &mut random, 0)?;
     let url = recipe.url.as_deref().unwrap_or("http://www.carrier.test/");
-    let url = grammar.compose(url, &mut random, 0);
+    let url = grammar.compose(url, &mut random, 0)?;
     let findings: Vec<Finding> = judge(&Dossier::of_page(&url, &html), context)
         .into_iter()
         .filter_map(|outcome| match outcome {
@@ -106,7 +115,7 @@ fn measure(grammar: &Grammar, recipe: &Recipe, seed: u64, context: &Context<'_>,
             ));
         }
     }
-    hit
+    Ok(hit)
 }
 
 /// Judges texts one by one as running text.
@@ -134,7 +143,10 @@ fn texts(file: &str, show: bool) -> Result<(), Box<dyn std::error::Error>> {
     }
     for ((promotes, sort), (hits, all)) in rows {
         let word = if promotes { "promotes" } else { "honest" };
-        say(&format!("{word:9} {sort:24} judged so {hits:5}/{all:<5} {:.1} %", 100.0 * hits as f64 / all as f64));
+        say(&format!(
+            "{word:9} {sort:24} judged so {hits:5}/{all:<5} {:.1} %",
+            100.0 * hits as f64 / all as f64
+        ));
     }
     Ok(())
 }
@@ -142,7 +154,7 @@ fn texts(file: &str, show: bool) -> Result<(), Box<dyn std::error::Error>> {
 impl Grammar {
     /// Puts words of the pools in place of `{pool}`; `{pool*2-5:, }` stands for two to five different ones with the
     /// separator between them.
-    fn compose(&self, text: &str, random: &mut Random, depth: usize) -> String {
+    fn compose(&self, text: &str, random: &mut Random, depth: usize) -> Result<String, String> {
         /// Pools that name each other in a circle end here.
         const DEEPEST: usize = 8;
         let mut composed = String::with_capacity(text.len() * 2);
@@ -155,19 +167,19 @@ impl Grammar {
             let (range, separator) = times.split_once(':').unwrap_or((times, ""));
             let (least, most) = range.split_once('-').unwrap_or((range, range));
             let (least, most) = (least.parse().unwrap_or(1), most.parse::<usize>().unwrap_or(1));
-            let mut words: Vec<&String> =
-                self.pool.get(name).unwrap_or_else(|| panic!("there is no pool `{name}`")).iter().collect();
+            let pool = self.pool.get(name).ok_or_else(|| format!("there is no pool `{name}`"))?;
+            let mut words: Vec<&String> = pool.iter().collect();
             let count = (least + random.below(most - least + 1)).min(words.len());
             for number in 0..count {
                 let word = words.swap_remove(random.below(words.len()));
                 composed.push_str(if number > 0 { separator } else { "" });
                 if depth < DEEPEST {
-                    composed.push_str(&self.compose(word, random, depth + 1));
+                    composed.push_str(&self.compose(word, random, depth + 1)?);
                 }
             }
         }
         composed.push_str(rest);
-        composed
+        Ok(composed)
     }
 }
 
@@ -182,7 +194,8 @@ impl Random {
 }
 
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
+    text.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
 }
 
 /// One line to standard output; a reader that went away is no failure of the measurement.
