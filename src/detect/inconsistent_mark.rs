@@ -247,7 +247,8 @@ fn registered(number: &Number, target: &TargetFacts) -> Option<Doubt> {
 }
 
 fn finding(sighting: &Sighting<'_>, mark: &Mark, doubts: &[Doubt]) -> Result<Finding, IncompleteFinding> {
-    let register = if mark.number.register == Register::Police { "psb" } else { "icp" };
+    let police = mark.number.register == Register::Police;
+    let register = if police { "psb" } else { "icp" };
     let number = &mark.number.text;
     let worst = doubts.first().map_or(Severity::Info, |doubt| doubt.severity);
     let word = doubts.first().map_or("", |doubt| doubt.word);
@@ -267,6 +268,7 @@ fn finding(sighting: &Sighting<'_>, mark: &Mark, doubts: &[Doubt]) -> Result<Fin
             "Check the number in the register, show it in full at the foot of the home page, and link it to the register.",
         )
         .detail("number", number.clone())
+        .detail("register", if police { "police" } else { "icp" })
         .detail("flaws", words)
         .place(sighting.place(&format!("{register}-{word}"), &mark.selector, mark.line, number, (0, number.len())))
         .build()

@@ -11,6 +11,9 @@ use crate::finding::{Category, Finding, Kind};
 use crate::id::ObligationId;
 use crate::lang::Bilingual;
 
+/// Flaws of a mark whose number is shown and in order.
+const LINK_FLAWS: &[&str] = &["not-linked", "stale-link", "wrong-link"];
+
 /// What is asked of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -44,33 +47,14 @@ impl Query {
         self
     }
 
-    /// The question that a finding asks: its kind and category, its conditions (`referer:search`, `ua:mobile`), and
-    /// what its detail says in stable words (`ransom-note`, `icp`, `police`, `link-missing`, …).
+    /// The question that a finding asks: its kind and category, its conditions (`referer:search`, `ua:mobile`), and the
+    /// circumstances that its detail and method name.
     pub fn of(finding: &Finding, operator: OperatorKind, on: Date) -> Self {
         let mut query = Self::new(finding.kind, operator, on).category(finding.payload.category);
-        for shows in &finding.conditions.shows {
-            match shows.split(':').next().unwrap_or_default() {
-                "referer" | "referrer" => query.when.insert(Circumstance::SearchConditioned),
-                "ua" if shows.contains("mobile") || shows.contains("wechat") => {
-                    query.when.insert(Circumstance::MobileConditioned)
-                }
-                _ => false,
-            };
-        }
-        let words = finding
-            .detail
-            .values()
-            .filter_map(serde_json::Value::as_str)
-            .chain(finding.place.method.as_deref());
-        for word in words {
-            match word {
-                "ransom-note" => query.when.insert(Circumstance::RansomNote),
-                "icp" | "icp-mark" => query.when.insert(Circumstance::IcpMark),
-                "police" | "police-mark" => query.when.insert(Circumstance::PoliceMark),
-                "link-missing" | "link-stale" | "link-wrong" => query.when.insert(Circumstance::LinkOnly),
-                "user-content" => query.when.insert(Circumstance::UserContent),
-                _ => false,
-            };
+        query.when.extend(finding.conditions.shows.iter().filter_map(|shows| conditioned(shows)));
+        query.when.extend(finding.detail.iter().filter_map(|(key, value)| told(key, value)));
+        if finding.place.method.as_deref() == Some("ransom-note") {
+            query.when.insert(Circumstance::RansomNote);
         }
         query
     }
@@ -86,6 +70,33 @@ impl Query {
             all.extend([Circumstance::IcpMark, Circumstance::PoliceMark]);
         }
         all
+    }
+}
+
+/// What a condition of showing says.
+fn conditioned(shows: &str) -> Option<Circumstance> {
+    let (attribute, value) = shows.split_once(':').unwrap_or((shows, ""));
+    match attribute {
+        "referer" => Some(Circumstance::SearchConditioned),
+        "ua" if value.starts_with("mobile") || value == "wechat" => Some(Circumstance::MobileConditioned),
+        _ => None,
+    }
+}
+
+/// What a detail of a finding says: `form` of a defacement, `user_content`, `register` and `flaws` of a mark.
+fn told(key: &str, value: &serde_json::Value) -> Option<Circumstance> {
+    match (key, value.as_str()) {
+        ("form", Some("ransom-note")) => Some(Circumstance::RansomNote),
+        ("register", Some("icp")) => Some(Circumstance::IcpMark),
+        ("register", Some("police")) => Some(Circumstance::PoliceMark),
+        ("user_content", None) if value.as_bool() == Some(true) => Some(Circumstance::UserContent),
+        ("flaws", None) => {
+            let flaws = value.as_array().filter(|flaws| !flaws.is_empty())?;
+            let of_the_link =
+                |flaw: &serde_json::Value| flaw.as_str().is_some_and(|it| LINK_FLAWS.contains(&it));
+            flaws.iter().all(of_the_link).then_some(Circumstance::LinkOnly)
+        }
+        _ => None,
     }
 }
 

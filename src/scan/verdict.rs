@@ -101,3 +101,44 @@ pub fn link_duties(reported: &mut Reported, operator: OperatorKind, on: Date) {
 pub fn duties(finding: &Finding, operator: OperatorKind, on: Date) -> Vec<Obligation> {
     Catalogue::builtin().obligations_for(&Query::of(finding, operator, on))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::finding::Kind;
+
+    /// The duties of the findings of a kind that the detectors make of a page, as the newest numbers.
+    fn touched(kind: Kind, html: &str) -> Vec<String> {
+        let mut dossier = Dossier::of_page("http://www.example.test/", html);
+        dossier.exchanges[0].started = "2026-11-23T00:00:00Z".parse().expect("an instant");
+        let outcomes = detect::judge(&dossier, &Context::builtin());
+        let findings = outcomes.into_iter().filter_map(|outcome| match outcome {
+            Outcome::Violation(finding) | Outcome::NeedsReview(finding) if finding.kind == kind => {
+                Some(finding)
+            }
+            _ => None,
+        });
+        let linked =
+            findings.flat_map(|finding| duties(&finding, OperatorKind::Enterprise, date(2026, 11, 23)));
+        linked.map(|duty| duty.id.to_string()).collect()
+    }
+
+    #[test]
+    fn what_a_detector_says_decides_which_duties_are_linked() {
+        let unlinked = touched(Kind::InconsistentMark, "<p>欢迎访问</p><p>蜀ICP备20001234号-1</p>");
+        assert_eq!(unlinked, ["M33.2024.13"]);
+        let placeholder = "<p>欢迎访问</p><a href=https://beian.miit.gov.cn/>京ICP备00000000号</a>";
+        let placeholder = touched(Kind::InconsistentMark, placeholder);
+        assert!(placeholder.iter().any(|id| id == "S292.2024.12"), "{placeholder:?}");
+        assert!(!placeholder.iter().any(|id| id.starts_with("O33")), "{placeholder:?}");
+        let police = touched(Kind::InconsistentMark, "<p>欢迎访问</p><p>川公网安备51010402000001号</p>");
+        assert_eq!(police, ["O33.1997.12"]);
+        let ransom = "<title>Files encrypted</title><h1>All your files have been encrypted</h1><p>Your databases were \
+                      downloaded. To recover them send 0.05 BTC to bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh within 7 days \
+                      or the data will be published.</p>";
+        let ransom = touched(Kind::Defacement, ransom);
+        assert!(ransom.iter().any(|id| id == "DSL.2021.27"), "{ransom:?}");
+    }
+}
