@@ -7,11 +7,14 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use xuncha::detect::dossier::Dossier;
 use xuncha::detect::{Context, judge};
 use xuncha::finding::{Finding, Kind, Outcome, Severity};
+use xuncha::script::engine::{Budget, Resources};
+use xuncha::script::observe::observe;
 
 const CARRIERS: &[&str] = &[
     "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>青河县自然资源局</title></head><body><div class=header>\
@@ -40,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(&folder);
     let context = Context::builtin();
     let mut samples = Vec::new();
-    let (mut parsing, mut judging) = (Duration::ZERO, Duration::ZERO);
+    let (mut parsing, mut observing, mut judging) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for line in std::fs::read_to_string(folder.join("manifest.jsonl"))?.lines() {
         let row: serde_json::Value = serde_json::from_str(line)?;
         let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
@@ -53,10 +56,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut hits = 0;
         for page in pages {
             let begin = Instant::now();
-            let dossier = Dossier::of_page("http://www.carrier.test/", &page);
+            let mut dossier = Dossier::of_page("http://www.carrier.test/", &page);
             let parsed = Instant::now();
+            for view in &mut dossier.views {
+                let seen = view
+                    .page
+                    .as_ref()
+                    .map(|read| observe(read, &page, &Resources::default(), Budget::default()));
+                view.observation = seen.map(Arc::new);
+            }
+            let seen = Instant::now();
             let outcomes = judge(&dossier, &context);
-            (parsing, judging) = (parsing + (parsed - begin), judging + parsed.elapsed());
+            (parsing, observing, judging) =
+                (parsing + (parsed - begin), observing + (seen - parsed), judging + seen.elapsed());
             let found = outcomes.into_iter().filter_map(|outcome| match outcome {
                 Outcome::Violation(finding) | Outcome::NeedsReview(finding) => Some(*finding),
                 _ => None,
@@ -75,7 +87,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         samples.push(Sample { file, label, subtype: text("subtype"), findings });
     }
     report(&samples);
-    say(&format!("\nparse {parsing:?}, judge {judging:?}"));
+    say(&format!("\nparse {parsing:?}, scripts {observing:?}, judge {judging:?}"));
     Ok(())
 }
 
@@ -103,6 +115,7 @@ fn is_content(finding: &Finding) -> bool {
             | Kind::IllegalContent
             | Kind::Defacement
             | Kind::IllicitRedirect
+            | Kind::SuspiciousScript
     )
 }
 

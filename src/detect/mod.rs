@@ -24,6 +24,7 @@ mod missing_police_mark;
 pub mod rehearsal;
 pub mod script_effects;
 pub mod sighting;
+pub mod suspicious_script;
 mod tls_problem;
 pub mod trigger;
 mod unreachable_site;
@@ -62,6 +63,7 @@ pub static DETECTORS: &[&Detector] = &[
     &defacement::DETECTOR,
     &illegal_content::DETECTOR,
     &hijacked_outlink::DETECTOR,
+    &suspicious_script::DETECTOR,
     &missing_icp_mark::DETECTOR,
     &missing_police_mark::DETECTOR,
     &inconsistent_mark::DETECTOR,

@@ -1,5 +1,7 @@
 //! Visits made up for examples and tests: what a server would have answered to each profile, without a network.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use url::Url;
 
@@ -13,6 +15,8 @@ use crate::finding::{Category, NotAssessed, Reason};
 use crate::id::ExchangeId;
 use crate::lang::Bilingual;
 use crate::page::{Page, Viewport};
+use crate::script::engine::{Budget, Resources};
+use crate::script::observe::observe;
 
 /// What a server answers.
 #[derive(Debug, Clone, Copy)]
@@ -150,6 +154,22 @@ impl Rehearsal {
             stand_in: None,
             probe: false,
         });
+        self
+    }
+
+    /// Runs the scripts of the last view's page as every virtual visitor.
+    pub fn observed(mut self) -> Self {
+        let Some(view) = self.0.views.last() else { return self };
+        let body = view.last().and_then(|id| self.0.exchange(id)).and_then(|exchange| exchange.response());
+        let html =
+            body.map(|response| String::from_utf8_lossy(&response.body).into_owned()).unwrap_or_default();
+        let seen = view
+            .page
+            .as_ref()
+            .map(|page| Arc::new(observe(page, &html, &Resources::default(), Budget::default())));
+        if let Some(view) = self.0.views.last_mut() {
+            view.observation = seen;
+        }
         self
     }
 

@@ -47,7 +47,7 @@ pub fn every_sighting(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
     })
 }
 
-impl Sighting<'_> {
+impl<'a> Sighting<'a> {
     /// Starts a finding of that kind with everything that the view itself tells.
     pub fn finding(&self, kind: Kind, cause: impl Into<String>) -> FindingBuilder {
         let exchange = self.exchange;
@@ -79,7 +79,7 @@ impl Sighting<'_> {
     }
 
     /// The body as bytes, empty where there was none. For facts that the page model does not hold.
-    pub fn body(&self) -> &[u8] {
+    pub fn body(&self) -> &'a [u8] {
         self.exchange.response().map_or(&[], |response: &Response| &response.body)
     }
 }

@@ -120,6 +120,15 @@ impl FindingBuilder {
         self
     }
 
+    /// The virtual visitors that met it, the conditions that their runs showed, and whether those were proven to be
+    /// the smallest.
+    pub fn visitors(mut self, visitors: Vec<String>, shows: Vec<String>, minimal: bool) -> Self {
+        self.conditions.visitors = visitors;
+        self.conditions.shows = shows;
+        self.conditions.minimal = minimal;
+        self
+    }
+
     /// A kind of signal that speaks for it.
     pub fn signal(mut self, signal: Signal) -> Self {
         self.signals.insert(signal);

@@ -92,6 +92,9 @@ pub struct Moment {
     pub at_ms: f64,
     /// The gesture that set it off; `press` is one on the very element that says so.
     pub gesture: Option<String>,
+    /// The script of the document that was being read, by its place in the list of scripts; `None` where a timer, an
+    /// event or a script loaded later did it.
+    pub piece: Option<usize>,
 }
 
 impl Deed {
@@ -155,7 +158,12 @@ pub fn deeds(behaviour: &Behaviour) -> Vec<Moment> {
     for effect in &behaviour.effects {
         let Some(deed) = Deed::of(effect) else { continue };
         if !moments.iter().any(|known| known.deed.is_like(&deed)) {
-            moments.push(Moment { deed, at_ms: effect.at_ms, gesture: effect.gesture.clone() });
+            moments.push(Moment {
+                deed,
+                at_ms: effect.at_ms,
+                gesture: effect.gesture.clone(),
+                piece: effect.piece,
+            });
         }
     }
     moments

@@ -58,7 +58,12 @@ pub fn landing<'a>(dossier: &'a Dossier, url: &Url) -> Option<&'a Landing> {
 
 /// Judges where a jump leads.
 pub fn judge(dossier: &Dossier, jump: &Jump, context: &Context<'_>) -> Target {
-    let landing = landing(dossier, &jump.to);
+    judge_address(dossier, &jump.to, context)
+}
+
+/// Judges an outside address.
+pub fn judge_address(dossier: &Dossier, to: &Url, context: &Context<'_>) -> Target {
+    let landing = landing(dossier, to);
     if let Some(landing) = landing
         && let Some(category) = landing.category
     {
@@ -70,10 +75,10 @@ pub fn judge(dossier: &Dossier, jump: &Jump, context: &Context<'_>) -> Target {
             end: landing.end.clone(),
         };
     }
-    if is_honest(dossier, &jump.to, context) {
+    if is_honest(dossier, to, context) {
         return Target::Honest;
     }
-    let address = context.lexicon.address_score(&jump.to);
+    let address = context.lexicon.address_score(to);
     match landing {
         Some(landing) if landing.stand_in == Some(StandIn::Parked) => Target::Parked,
         Some(Landing { stand_in: Some(StandIn::ProviderBlock { .. } | StandIn::Shutdown), .. }) => {
