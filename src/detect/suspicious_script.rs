@@ -235,7 +235,7 @@ fn named(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<Case> {
         let foreign = context.known.foreign(sighting.dossier, &url);
         match host::named(host) {
             Some(Named::LookAlike { of, certain }) if foreign => {
-                cases.push(look_alike(&url, script, of, certain))
+                cases.push(look_alike(&url, script, of, certain));
             }
             Some(Named::Malware) => cases.push(poisoned(&url, script, true)),
             Some(Named::Poisoned) => cases.push(poisoned(&url, script, false)),
@@ -393,10 +393,13 @@ fn dealing(sighting: &Sighting<'_>, one: &Dealing) -> Case {
     let script = one.piece.or_else(|| likely(sighting.page, &one.to));
     let family = script.and_then(|index| code::family(&sighting.page.scripts[index].code));
     let gates: Vec<&str> = one.gates().collect();
+    let obscure = sighting.page.scripts.iter().any(|script| code::family(&script.code).is_some());
     let verdict = match (category, one.concealed, one.is_evasive()) {
         (Some(_), _, _) => (State::Confirmed, Severity::High, 0.9),
         (None, true, true) => (State::Suspected, Severity::High, 0.85),
-        (None, true, false) => (State::Suspected, Severity::Medium, 0.75),
+        (None, true, false) if obscure => (State::Suspected, Severity::Medium, 0.75),
+        // A host that plain code puts together from parts is most often a vendor's.
+        (None, true, false) => (State::Risk, Severity::Low, 0.4),
         (None, false, true) => (State::Suspected, Severity::Medium, 0.65),
         (None, false, false) => (State::Risk, Severity::Low, 0.35),
     };

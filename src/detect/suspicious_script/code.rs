@@ -110,7 +110,7 @@ pub(super) fn seam(code: &str) -> Option<std::ops::Range<usize>> {
     let tail_from = code.floor_char_boundary(code.len().saturating_sub(48 << 10));
     let mut starts: Vec<usize> = Vec::new();
     for start in STARTS {
-        let found = memmem::find_iter(code[tail_from..].as_bytes(), start.as_bytes()).take(400);
+        let found = memmem::find_iter(&code.as_bytes()[tail_from..], start.as_bytes()).take(400);
         starts.extend(found.map(|at| tail_from + at).filter(|at| *at > code.len() / 5));
     }
     starts.sort_unstable();
