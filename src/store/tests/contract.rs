@@ -47,8 +47,13 @@ fn visit(id: &str, target: &str, seconds: i64, hosts: &[&str]) -> Visit {
     let mut visit = Visit::new(VisitId::new(id), TargetId::new(target), at(seconds));
     let findings: Vec<_> = hosts.iter().map(|host| finding(target, host, seconds)).collect();
     let digest = Digest::of(id.as_bytes());
-    let kept =
-        EvidenceRef { sha256: digest.sha256, sm3: digest.sm3, role: EvidenceRole::Response, at: at(seconds), picture: None };
+    let kept = EvidenceRef {
+        sha256: digest.sha256,
+        sm3: digest.sm3,
+        role: EvidenceRole::Response,
+        at: at(seconds),
+        picture: None,
+    };
     let evidence =
         findings.iter().map(|finding| Evidence { finding: finding.id.clone(), kept: kept.clone() }).collect();
     visit.pages.push(PageVisit {
