@@ -243,7 +243,7 @@ pub(super) async fn decisions_survive_visits(fresh: &Fresh) {
         assert!(fresh.store.record(&visit).await.unwrap().events.is_empty());
     }
     let case = fresh.store.case(incident.id.as_str()).await.unwrap().unwrap();
-    assert_eq!(case.decisions, [decision.clone()]);
+    assert_eq!(case.decisions, std::slice::from_ref(&decision));
     assert_eq!(case.incident.standing(&case.decisions, at(4 * DAY)), Standing::Dismissed);
     let unknown = Decision { incident: "nothing".into(), ..decision };
     assert!(fresh.store.decide(&unknown).await.is_err());
