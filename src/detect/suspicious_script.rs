@@ -173,9 +173,10 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
 
 /// Whether a view's scripts were not run to their end although what they would have done may matter, so that only a
 /// browser can tell: a script is obfuscated, or asked where the visitor came from, or whether a machine is looking.
+/// A view that a browser watched needs none any more.
 pub fn needs_browser(view: &View) -> bool {
     let (Some(page), Some(observation)) = (&view.page, &view.observation) else { return false };
-    if observation.ending == Ending::Complete {
+    if observation.ending == Ending::Complete || view.rendering.is_some() {
         return false;
     }
     let runs = observation.runs.iter().map(|run| &run.behaviour);
