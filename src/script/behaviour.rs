@@ -191,6 +191,19 @@ pub enum Ending {
     Failed,
 }
 
+impl Ending {
+    /// The one that leaves more open.
+    pub(super) fn worse(self, other: Self) -> Self {
+        let rank = |ending| match ending {
+            Self::Complete => 0,
+            Self::Failed => 1,
+            Self::OutOfMemory => 2,
+            Self::OutOfTime => 3,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
 /// What a browser remembers between two visits, as JSON lists of pairs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memory {

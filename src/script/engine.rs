@@ -10,21 +10,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rquickjs::context::EvalOptions;
 use rquickjs::function::Func;
 use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Function, Object, Runtime, Value};
 use url::Url;
 
 use super::address;
 use super::behaviour::{Attribute, Behaviour, Effect, Ending, Memory, Sink, Wanted};
+use super::compiled::{Shelf, Text};
 use super::visitor::Visitor;
 
 /// Bytes that one page's scripts may use.
 const MEMORY: usize = 64 << 20;
 /// Bytes of stack.
 const STACK: usize = 512 << 10;
+/// How many times its processor time a run may last on a machine that has other things to do.
+const STRETCH: u32 = 20;
 /// Pending jobs run after one task.
 const JOBS: usize = 5_000;
+/// What is noted where they never end.
+const TOO_MANY_JOBS: &str = "too many pending jobs";
 /// Timers run in one visit.
 const TIMER_STEPS: usize = 1_500;
 /// How far the virtual clock is let run, in milliseconds: two minutes, as crawlers are outlasted by seconds.
@@ -37,7 +41,7 @@ const ERRORS: usize = 8;
 const WANTED: usize = 40;
 
 /// The gestures of a visitor, in the order in which they are made once the page has come to rest.
-const GESTURES: &[&str] = &["touch", "move", "scroll", "key", "click", "hide", "back"];
+pub(super) const GESTURES: &[&str] = &["touch", "move", "scroll", "key", "click", "hide", "back"];
 
 /// What a page gives to the engine.
 #[derive(Debug, Clone)]
@@ -79,8 +83,25 @@ pub struct Resources {
 /// What a run may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Time for one visitor.
+    /// Time of one processor for one visitor: what else the machine does is not counted, so that a page is judged the
+    /// same under load.
     pub time: Duration,
+}
+
+/// Time spent by the thread that took it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spent(Duration);
+
+impl Spent {
+    pub(super) fn now() -> Self {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Self(Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.try_into().unwrap_or(0)))
+    }
+
+    /// How much has been spent since then.
+    pub(super) fn elapsed(self) -> Duration {
+        Self::now().0.saturating_sub(self.0)
+    }
 }
 
 impl Default for Budget {
@@ -98,6 +119,7 @@ struct Log {
     errors: Vec<String>,
     memory: Memory,
     inserted: String,
+    ending: Ending,
 }
 
 /// Runs a document's scripts for one visitor.
@@ -108,12 +130,25 @@ pub fn run(
     resources: &Resources,
     budget: Budget,
 ) -> Behaviour {
+    run_again(document, visitor, memory, resources, budget, &Shelf::default())
+}
+
+/// As [`run`], with what earlier visitors of the page had compiled.
+pub(super) fn run_again(
+    document: &Document,
+    visitor: &Visitor,
+    memory: &Memory,
+    resources: &Resources,
+    budget: Budget,
+    shelf: &Shelf,
+) -> Behaviour {
     let log = Rc::new(RefCell::new(Log { memory: memory.clone(), ..Log::default() }));
     let interrupted = Arc::new(AtomicBool::new(false));
     let ending = match cage(budget, &interrupted) {
         Ok((runtime, context)) => {
-            let ended =
-                context.with(|ctx| Stage { ctx, log: Rc::clone(&log) }.play(document, visitor, resources));
+            let ended = context.with(|ctx| {
+                Stage { ctx, log: Rc::clone(&log), shelf: shelf.clone() }.play(document, visitor, resources)
+            });
             drop(context);
             runtime.run_gc();
             ended
@@ -141,10 +176,10 @@ fn cage(budget: Budget, interrupted: &Arc<AtomicBool>) -> rquickjs::Result<(Runt
     let runtime = Runtime::new()?;
     runtime.set_memory_limit(MEMORY);
     runtime.set_max_stack_size(STACK);
-    let deadline = Instant::now() + budget.time;
+    let (spent, began) = (Spent::now(), Instant::now());
     let flag = Arc::clone(interrupted);
     runtime.set_interrupt_handler(Some(Box::new(move || {
-        let over = Instant::now() >= deadline;
+        let over = spent.elapsed() >= budget.time || began.elapsed() >= budget.time * STRETCH;
         if over {
             flag.store(true, Ordering::Relaxed);
         }
@@ -158,32 +193,17 @@ fn cage(budget: Budget, interrupted: &Arc<AtomicBool>) -> rquickjs::Result<(Runt
 struct Stage<'js> {
     ctx: Ctx<'js>,
     log: Rc<RefCell<Log>>,
+    shelf: Shelf,
 }
 
 impl<'js> Stage<'js> {
     fn play(self, document: &Document, visitor: &Visitor, resources: &Resources) -> (Ending, String) {
         match self.visit(document, visitor, resources) {
-            Ok(title) => (self.ending(), title),
+            Ok(title) => (self.log.borrow().ending, title),
             Err(error) => {
                 self.log.borrow_mut().errors.push(error.to_string());
                 (Ending::Failed, String::new())
             }
-        }
-    }
-
-    /// Errors that mean the engine, not the page, gave up.
-    fn ending(&self) -> Ending {
-        let log = self.log.borrow();
-        if log.errors.iter().any(|error| {
-            error.contains("out of memory")
-                || error.contains("call stack")
-                || error.contains("stack overflow")
-        }) {
-            Ending::OutOfMemory
-        } else if log.errors.iter().any(|error| error.starts_with("unreadable")) {
-            Ending::Failed
-        } else {
-            Ending::Complete
         }
     }
 
@@ -313,7 +333,7 @@ impl<'js> Stage<'js> {
                 return;
             }
         }
-        note(&self.log, "too many pending jobs".to_owned());
+        note(&self.log, TOO_MANY_JOBS.to_owned());
     }
 
     fn want(&self, url: &str, script: bool) {
@@ -357,12 +377,15 @@ impl<'js> Stage<'js> {
         let outline = Arc::clone(&document.outline);
         let names = Arc::clone(&document.outline);
         host.set("outline", Func::from(move || outline.to_string()))?;
-        host.set("names", Func::from(move |id: String| names.contains(&format!("\"id\":\"{id}\""))))?;
+        host.set(
+            "names",
+            Func::from(move |id: Text| names.contains(&format!("\"id\":\"{}\"", id.into_string()))),
+        )?;
         let log = Rc::clone(&self.log);
         host.set(
             "record",
-            Func::from(move |kind: String, data: String, at: f64, gesture: String, piece: i32| {
-                record(&log, &kind, data, at, gesture, piece);
+            Func::from(move |kind: String, data: Text, at: f64, gesture: String, piece: i32| {
+                record(&log, &kind, data.into_string(), at, gesture, piece);
             }),
         )?;
         let log = Rc::clone(&self.log);
@@ -375,23 +398,26 @@ impl<'js> Stage<'js> {
             }),
         )?;
         let log = Rc::clone(&self.log);
-        host.set("store", Func::from(move |kind: String, pairs: String| store(&log, &kind, pairs)))?;
-        host.set("resolve", Func::from(|address: String, base: String| address::resolve(&address, &base)))?;
-        host.set("parts", Func::from(|address: String| address::parts(&address)))?;
         host.set(
-            "run",
-            Func::from(|ctx: Ctx<'js>, code: String| {
-                let mut options = EvalOptions::default();
-                options.strict = false;
-                ctx.eval_with_options::<Value<'js>, _>(code, options)
+            "store",
+            Func::from(move |kind: String, pairs: Text| store(&log, &kind, pairs.into_string())),
+        )?;
+        host.set(
+            "resolve",
+            Func::from(|address: Text, base: Text| {
+                address::resolve(&address.into_string(), &base.into_string())
             }),
         )?;
+        host.set("parts", Func::from(|address: Text| address::parts(&address.into_string())))?;
+        let shelf = self.shelf.clone();
+        host.set("run", Func::from(move |ctx: Ctx<'js>, code: Text| shelf.run(&ctx, code)))?;
         let make: Function<'js> = self.ctx.eval("(function (F, apply) { return function (code, node) { return apply(new F('event', code), node, [{ type: '', target: node, preventDefault() {}, stopPropagation() {} }]); }; })(Function, Reflect.apply)")?;
         host.set("handler", make)?;
         let (log, texts) = (Rc::clone(&self.log), resources.texts.clone());
         host.set(
             "fetch",
-            Func::from(move |address: String, kind: String| -> Option<String> {
+            Func::from(move |address: Text, kind: String| -> Option<String> {
+                let address = address.into_string();
                 let found = texts.get(&address).map(ToString::to_string);
                 if found.is_none() {
                     want(&log, &address, kind == "script");
@@ -399,15 +425,15 @@ impl<'js> Stage<'js> {
                 found
             }),
         )?;
-        host.set("data", Func::from(|address: String| address::data_text(&address)))?;
+        host.set("data", Func::from(|address: Text| address::data_text(&address.into_string())))?;
         host.set(
             "atob",
-            Func::from(|ctx: Ctx<'js>, text: String| {
-                address::atob(&text)
+            Func::from(|ctx: Ctx<'js>, text: Text| {
+                address::atob(&text.into_string())
                     .ok_or_else(|| rquickjs::Exception::throw_message(&ctx, "InvalidCharacterError"))
             }),
         )?;
-        host.set("btoa", Func::from(|text: String| address::btoa(&text)))?;
+        host.set("btoa", Func::from(|text: Text| address::btoa(&text.into_string())))?;
         Ok(host)
     }
 }
@@ -444,10 +470,26 @@ fn is_jquery(url: &Url) -> bool {
     ["jquery", "jq.", "jq-", "zepto"].iter().any(|start| name.starts_with(start)) && !name.contains("plugin")
 }
 
+/// Keeps the first few errors; what any of them says of the end counts, however many there were.
 fn note(log: &RefCell<Log>, error: String) {
     let mut log = log.borrow_mut();
+    log.ending = log.ending.worse(ending_of(&error));
     if log.errors.len() < ERRORS && !log.errors.contains(&error) {
         log.errors.push(error);
+    }
+}
+
+/// Errors that mean that the engine, not the page, gave up. Where no memory is left for an error, `null` is thrown.
+fn ending_of(error: &str) -> Ending {
+    let says = |text: &str| error.contains(text);
+    if error == "null" || says("out of memory") || says("call stack") || says("stack overflow") {
+        Ending::OutOfMemory
+    } else if error == TOO_MANY_JOBS {
+        Ending::OutOfTime
+    } else if error.starts_with("unreadable") {
+        Ending::Failed
+    } else {
+        Ending::Complete
     }
 }
 

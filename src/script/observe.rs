@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::behaviour::{Attribute, Behaviour, Ending, Memory, Sink, Wanted};
+use super::compiled::Shelf;
 use super::deed::{Deed, Moment, deeds};
 use super::document::rewritten;
-use super::engine::{Budget, Document, Piece, Resources, run};
+use super::engine::{Budget, Document, Piece, Resources, Spent, run_again};
 use super::trigger::{Lab, Setting, Trigger, explain, timing};
 use super::visitor::{Remembers, Visitor};
 use crate::exchange::host;
@@ -68,7 +68,7 @@ pub fn observe(page: &Page, html: &str, resources: &Resources, budget: Budget) -
 
 /// As [`observe`], for a document that is made already.
 pub fn observe_document(document: &Document, resources: &Resources, budget: Budget) -> Observation {
-    let began = Instant::now();
+    let (spent, shelf) = (Spent::now(), Shelf::default());
     let mut seen: Vec<(Setting, Behaviour)> = Vec::new();
     let mut shared: Vec<(&'static str, usize)> = Vec::new();
     let mut hurried = false;
@@ -80,11 +80,11 @@ pub fn observe_document(document: &Document, resources: &Resources, budget: Budg
             shared.push((id, like));
             continue;
         }
-        if hurried || began.elapsed() > budget.time * PATIENCE {
+        if hurried || spent.elapsed() > budget.time * PATIENCE {
             hurried = true;
             continue;
         }
-        let behaviour = run(document, &setting.visitor, &setting.memory, resources, budget);
+        let behaviour = run_again(document, &setting.visitor, &setting.memory, resources, budget, &shelf);
         shared.push((id, seen.len()));
         hurried |= behaviour.ending == Ending::OutOfTime && seen.len() > 1;
         seen.push((setting, behaviour));
@@ -93,7 +93,7 @@ pub fn observe_document(document: &Document, resources: &Resources, budget: Budg
     if hurried {
         observation.ending = Ending::OutOfTime;
     }
-    let lab = Lab::new(document, resources, budget);
+    let lab = Lab::new(document, resources, budget, &shelf);
     explained(&mut observation, &lab, &seen, &shared);
     observation
 }
@@ -157,7 +157,7 @@ fn gathered(seen: &[(Setting, Behaviour)], shared: &[(&'static str, usize)]) -> 
                 observation.wanted.push(wanted.clone());
             }
         }
-        observation.ending = worse(observation.ending, behaviour.ending);
+        observation.ending = observation.ending.worse(behaviour.ending);
         observation.probes_for_machines |= behaviour.asked.contains(&Attribute::Webdriver);
         let trace = behaviour.trace();
         match traces.iter().position(|known| *known == trace) {
@@ -169,16 +169,6 @@ fn gathered(seen: &[(Setting, Behaviour)], shared: &[(&'static str, usize)]) -> 
         }
     }
     observation
-}
-
-fn worse(one: Ending, other: Ending) -> Ending {
-    let rank = |ending| match ending {
-        Ending::Complete => 0,
-        Ending::Failed => 1,
-        Ending::OutOfMemory => 2,
-        Ending::OutOfTime => 3,
-    };
-    if rank(other) > rank(one) { other } else { one }
 }
 
 /// Looks for the conditions of what leads elsewhere.

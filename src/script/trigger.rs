@@ -11,8 +11,9 @@ use jiff::ToSpan as _;
 use jiff::civil::{DateTime, date};
 
 use super::behaviour::{Attribute, Behaviour, Ending, Memory};
+use super::compiled::Shelf;
 use super::deed::{Deed, Moment, deeds};
-use super::engine::{Budget, Document, Resources, run};
+use super::engine::{Budget, Document, GESTURES, Resources, run_again};
 use super::visitor::{Client, Remembers, Visitor};
 
 /// Runs spent on one page's conditions.
@@ -21,6 +22,51 @@ const RUNS: usize = 160;
 const DELAY_MS: f64 = 3_000.0;
 /// Runs by which a chance is estimated.
 const DRAWS: u32 = 32;
+
+/// Every word that conditions of scripts are told in, one for each that holds a number.
+pub fn vocabulary() -> impl Iterator<Item = String> {
+    let gestures = GESTURES.iter().chain(&["press"]).map(|gesture| format!("gesture:{gesture}"));
+    WORDS.iter().map(|&word| word.to_owned()).chain(gestures)
+}
+
+const WORDS: &[&str] = &[
+    "cookie:first-visit",
+    "cookie:returning",
+    "accept-language:zh",
+    "delay:8s",
+    "opener",
+    "opener:none",
+    "probability",
+    "referer:any",
+    "referer:baidu",
+    "referer:google",
+    "referer:none",
+    "referer:search",
+    "region:440100",
+    "region:none",
+    "time:21-06",
+    "time:date",
+    "time:hours",
+    "time:weekend",
+    "time:workday",
+    "ua:android",
+    "ua:browser",
+    "ua:desktop",
+    "ua:iphone",
+    "ua:mobile",
+    "ua:mobile-browser",
+    "ua:some",
+    "ua:spider",
+    "ua:wechat",
+    "zone:china",
+];
+
+/// Whether a word stands in the vocabulary, numbers aside.
+fn is_word(word: &str) -> bool {
+    let shape =
+        |word: &str| word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
+    WORDS.iter().any(|known| shape(known) == shape(word))
+}
 
 /// The smallest condition.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -47,13 +93,19 @@ pub(super) struct Lab<'a> {
     pub(super) document: &'a Document,
     pub(super) resources: &'a Resources,
     pub(super) budget: Budget,
+    shelf: &'a Shelf,
     known: RefCell<Vec<(Setting, Option<Vec<Moment>>)>>,
     asked: RefCell<BTreeSet<Attribute>>,
 }
 
 impl<'a> Lab<'a> {
-    pub(super) fn new(document: &'a Document, resources: &'a Resources, budget: Budget) -> Self {
-        Self { document, resources, budget, known: RefCell::default(), asked: RefCell::default() }
+    pub(super) fn new(
+        document: &'a Document,
+        resources: &'a Resources,
+        budget: Budget,
+        shelf: &'a Shelf,
+    ) -> Self {
+        Self { document, resources, budget, shelf, known: RefCell::default(), asked: RefCell::default() }
     }
 
     /// Whether the deed shows under that setting; `None` where no run could tell.
@@ -65,7 +117,14 @@ impl<'a> Lab<'a> {
         if self.known.borrow().len() >= RUNS {
             return None;
         }
-        let behaviour = run(self.document, &setting.visitor, &setting.memory, self.resources, self.budget);
+        let behaviour = run_again(
+            self.document,
+            &setting.visitor,
+            &setting.memory,
+            self.resources,
+            self.budget,
+            self.shelf,
+        );
         let moments = (behaviour.ending != Ending::OutOfTime).then(|| deeds(&behaviour));
         let shows = moments.as_ref().map(has);
         self.asked.borrow_mut().extend(&behaviour.asked);
@@ -209,7 +268,7 @@ fn narrow(lab: &Lab<'_>, setting: &Setting, deed: &Deed, part: Part, trigger: &m
         Part::Referrer => referrer(setting, &|referrer| with(&|visitor| visitor.referrer = referrer)),
         Part::Memory => match setting.visitor.remembers {
             Remembers::Nothing => "cookie:first-visit".to_owned(),
-            _ => "cookie:kept".to_owned(),
+            _ => "cookie:returning".to_owned(),
         },
         Part::Clock => {
             let day = setting.visitor.at;
@@ -227,15 +286,16 @@ fn narrow(lab: &Lab<'_>, setting: &Setting, deed: &Deed, part: Part, trigger: &m
             let drawn = f64::from(u32::try_from(drawn).unwrap_or(DRAWS)) / f64::from(DRAWS);
             trigger.probability =
                 Some(threshold(setting, drawn, &|random| with(&|visitor| visitor.random = random)));
-            "random".to_owned()
+            "probability".to_owned()
         }
-        Part::Language => "language:zh".to_owned(),
+        Part::Language => "accept-language:zh".to_owned(),
         Part::Zone => "zone:china".to_owned(),
         Part::Region => {
             setting.visitor.city.map_or("region:none".to_owned(), |city| format!("region:{}", city.code))
         }
         Part::Opener => if setting.visitor.opener { "opener" } else { "opener:none" }.to_owned(),
     };
+    debug_assert!(is_word(&word), "{word} stands in no vocabulary");
     trigger.shows.push(word);
 }
 

@@ -9,11 +9,12 @@ use url::Url;
 
 use crate::script::behaviour::{Behaviour, Ending, Memory, Sink};
 use crate::script::engine::{Budget, Document, Piece, Resources, run};
+use crate::script::observe::observe_document;
 use crate::script::visitor::Visitor;
 
-fn visit(code: &str, visitor: &str) -> Behaviour {
+fn document(code: &str) -> Document {
     let url = Url::parse("http://www.a.test/index.html").unwrap();
-    let document = Document {
+    Document {
         base: url.clone(),
         url,
         title: "某局".to_owned(),
@@ -21,7 +22,11 @@ fn visit(code: &str, visitor: &str) -> Behaviour {
         outline: Arc::from(
             r#"[["div",{"id":"q1","class":"box"},"",-1],["a",{"href":"http://b.test/x"},"text",0]]"#,
         ),
-    };
+    }
+}
+
+fn visit(code: &str, visitor: &str) -> Behaviour {
+    let document = document(code);
     let visitor = Visitor::all().into_iter().find(|one| one.id == visitor).unwrap();
     run(&document, &visitor, &Memory::default(), &Resources::default(), Budget::default())
 }
@@ -109,7 +114,8 @@ fn hostile_scripts_end() {
         ("while(1){}", Ending::OutOfTime),
         ("var s='x';while(1)s+=s", Ending::Complete),
         ("function f(){f()}f()", Ending::OutOfMemory),
-        ("(function p(){return Promise.resolve().then(p)})()", Ending::Complete),
+        ("(function p(){return Promise.resolve().then(p)})()", Ending::OutOfTime),
+        ("for(var i=0;i<20;i++)setTimeout('throw '+i,0);setTimeout('let x = ;',1)", Ending::Failed),
         ("/(a+)+$/.test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')", Ending::OutOfTime),
         ("Object.defineProperty(window,'x',{get(){while(1);}});x", Ending::OutOfTime),
         ("var a=[];while(1)a.push(new Array(1e5).fill(1))", Ending::OutOfMemory),
@@ -120,6 +126,26 @@ fn hostile_scripts_end() {
             assert_eq!(behaviour.ending, expected, "{code} {:?}", behaviour.errors);
         }
     }
+}
+
+#[test]
+fn text_that_is_no_unicode_and_code_with_a_nul_are_taken() {
+    check("location='https://bc.test/?\\ud800'", Some("https://bc.test/?%EF%BF%BD"));
+    check("location='https://bc.test/'//\0", BC);
+    check("setTimeout(\"location='https://bc.test/'//\\ud800\\0\",1)", BC);
+}
+
+#[test]
+fn code_kept_from_an_earlier_visitor_does_the_same() {
+    let code =
+        format!("var f=function(){{/*{}*/}};location='https://bc.test/?'+String(f).length", "x".repeat(600));
+    let observation = observe_document(
+        &document(&format!("{code};document.referrer;navigator.userAgent")),
+        &Resources::default(),
+        Budget::default(),
+    );
+    assert!(observation.visits > 3, "{}", observation.visits);
+    assert_eq!(observation.runs.len(), 1, "{observation:#?}");
 }
 
 #[test]

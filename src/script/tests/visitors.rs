@@ -52,7 +52,7 @@ fn the_smallest_condition_is_named() {
     check(&gated("document.referrer"), &["referer:any"]);
     check(&gated("!document.referrer"), &["referer:none"]);
     check(&gated("new Date().getHours()>=21||new Date().getHours()<6"), &["time:21-06"]);
-    check(&gated("Math.random()<.2"), &["random"]);
+    check(&gated("Math.random()<.2"), &["probability"]);
     check(
         "if(!/v=1/.test(document.cookie)){document.cookie='v=1';location='https://bc.test/'}",
         &["cookie:first-visit"],

@@ -14,7 +14,7 @@
   const drive = {
     script(code, index, source) { piece = index; execute(code, scriptElement(code, source)); piece = -1; },
     event(code) { attempt(() => host.handler(code, body)); },
-    press(code) { gesture = "press"; attempt(() => host.run(decodeQuietly(code))); gesture = ""; leaving = ""; },
+    press(code) { gesture = "press"; runText(decodeQuietly(code)); gesture = ""; leaving = ""; },
     ready() { document.readyState = "interactive"; fire(document, "readystatechange"); fire(document, "DOMContentLoaded"); fire(G, "DOMContentLoaded"); },
     loaded() { document.readyState = "complete"; fire(document, "readystatechange"); fire(G, "load"); fire(body, "load"); const shown = new Event("pageshow"); shown.persisted = false; fire(G, "pageshow", shown); },
     gesture(name) { gesture = name; gestures[name](); },

@@ -98,7 +98,7 @@
   function forget(id) { timers = timers.filter((timer) => timer.ticket !== id); }
   function perform(run, args) {
     if (typeof run === "function") return attempt(() => run.apply(G, args || []));
-    if (run != null) { record("eval", run); attempt(() => host.run(str(run))); }
+    if (run != null) { record("eval", run); runText(str(run)); }
   }
   function attempt(task) {
     try { return task(); } catch (error) { fault(error); }
@@ -161,7 +161,7 @@
     const text = str(address).trim();
     if (/^[\u0000-\u0020]*javascript:/i.test(text)) {
       const code = text.replace(/^[\u0000-\u0020]*javascript:/i, "");
-      attempt(() => { const result = host.run(decodeQuietly(code)); if (typeof result === "string") rewrite(result); });
+      attempt(() => { const result = runText(decodeQuietly(code)); if (typeof result === "string") rewrite(result); });
       return;
     }
     const whole = resolve(text) || text;

@@ -280,8 +280,12 @@
   function execute(code, node) {
     const before = document.currentScript;
     document.currentScript = node; depth++;
-    try { host.run(code); } catch (error) { if (error instanceof SyntaxError && !readable(code)) record("error", (BROKEN.test(code) ? "broken: " : "unreadable: ") + error.message); else fault(error); }
+    runText(code);
     depth--; document.currentScript = before;
+  }
+  // Code in the global scope, from wherever it comes: what cannot be read is said to be so.
+  function runText(code) {
+    try { return host.run(code); } catch (error) { if (error instanceof SyntaxError && !readable(code)) record("error", (BROKEN.test(code) ? "broken: " : "unreadable: ") + error.message); else fault(error); }
   }
   // A SyntaxError may come from JSON.parse as well: only code that cannot be compiled is unreadable.
   // What is left of templates, escaped as markup, or no script at all is read by no browser either.
