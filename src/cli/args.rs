@@ -65,6 +65,7 @@ const SCAN_EXAMPLES: &str = "\
   xuncha scan http://127.0.0.1:8080/ --allow-private --profile-gap 0 --rate 0
   xuncha scan https://www.example.cn/ --format html --output report.html
   xuncha scan https://www.example.cn/ --max-pages 20 --depth 2 --fail-on high
+  xuncha scan https://www.example.cn/ --store sqlite://xuncha.db            记住结果，供复查 / remember it, to look again
   xuncha scan https://www.example.cn/ --browser always --evidence kept      每页渲染并截图留证 / render and picture every page";
 
 /// What decides the looks and place of a report.
@@ -82,6 +83,15 @@ pub(super) struct ReportArgs {
     /// 证据存放目录 / folder in which evidence is kept
     #[arg(long, value_name = "DIR")]
     pub(super) evidence: Option<PathBuf>,
+}
+
+/// Where is remembered.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub(super) struct StoreArgs {
+    /// 记忆库，如 sqlite://xuncha.db 或 postgres://user@host/database；scan 不给出则不记忆 / where is remembered, such as
+    /// sqlite://xuncha.db or postgres://user@host/database; scan remembers nothing unless it is named
+    #[arg(long, value_name = "URL", env = "XUNCHA_STORE")]
+    pub(super) store: Option<String>,
 }
 
 /// `xuncha scan`
@@ -126,6 +136,8 @@ pub(super) struct ScanArgs {
     /// when a real browser is asked: about what is unsure and matters and for pictures of findings; every page; never
     #[arg(long, value_name = "auto|always|never", value_parser = parse_browser)]
     pub(super) browser: Option<BrowserUse>,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
     /// 自定义词库文件，可重复 / an own jargon set; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(super) lexicon: Vec<PathBuf>,

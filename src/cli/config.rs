@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Failed;
 use crate::lang::Lang;
 use crate::scan::BrowserUse;
+use crate::store::Address;
 
 /// Settings after checking. Every value is optional; the command line wins over the file.
 #[derive(Debug, Default)]
@@ -20,6 +21,7 @@ pub(super) struct Config {
     pub(super) operator: Option<String>,
     pub(super) lexicon: Vec<PathBuf>,
     pub(super) browser: Option<BrowserUse>,
+    pub(super) store: Option<Address>,
 }
 
 /// Settings as written.
@@ -35,6 +37,7 @@ struct Written {
     operator: Option<String>,
     lexicon: Vec<PathBuf>,
     browser: Option<String>,
+    store: Option<String>,
 }
 
 impl Config {
@@ -85,6 +88,15 @@ impl Written {
             )
         })?;
         let base = path.parent().unwrap_or(Path::new("."));
+        let store = self.store.as_deref().map(str::parse::<Address>).transpose().map_err(|error| {
+            let name = path.display();
+            Failed::usage(
+                format!(
+                    "设置文件 {name}：store 有误：应形如 sqlite://file.db 或 postgres://user@host/database"
+                ),
+                format!("the settings file {name}: failed to {error}"),
+            )
+        })?;
         Ok(Config {
             lang: self.lang,
             rate: self.rate,
@@ -95,6 +107,7 @@ impl Written {
             operator: self.operator,
             lexicon: self.lexicon.into_iter().map(|file| base.join(file)).collect(),
             browser,
+            store: store.map(|store| store.beside(base)),
         })
     }
 }
@@ -126,6 +139,14 @@ mod tests {
     fn when_a_browser_is_asked_is_one_of_three_words() {
         assert_eq!(load("browser = \"never\"").unwrap().browser, Some(BrowserUse::Never));
         assert!(load("browser = \"sometimes\"").unwrap_err().what.en.contains("sometimes"));
+    }
+
+    #[test]
+    fn a_store_stands_beside_the_file_that_names_it() {
+        let store = load("store = \"sqlite://kept/x.db\"").unwrap().store.unwrap();
+        let file = store.file().unwrap();
+        assert!(file.is_absolute() && file.ends_with("kept/x.db"), "{}", file.display());
+        assert!(load("store = \"mysql://x\"").unwrap_err().what.en.contains("mysql"));
     }
 
     #[test]

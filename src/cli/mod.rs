@@ -12,6 +12,7 @@ mod evidence;
 mod law;
 mod output;
 mod scan;
+mod store;
 
 use std::process::ExitCode;
 

@@ -19,7 +19,9 @@ use crate::finding::{NotAssessed, Reason, Severity};
 use crate::lang::{Bilingual, Lang};
 use crate::lexicon::Lexicon;
 use crate::report::{self, Format, Report, Summary};
+use crate::scan::remember::{Turn, remember, site_of};
 use crate::scan::{Progress, ScanError, Scanned, Scanner, Settings, legal_day};
+use crate::store::{Store, StoreError};
 
 /// Addresses scanned at the same time; politeness per host and address holds across them.
 const SCANS_AT_ONCE: usize = 8;
@@ -28,13 +30,13 @@ const SCANS_AT_ONCE: usize = 8;
 const LANDINGS: usize = 8;
 
 /// Controls that may be asked for to find the smallest trigger.
-const TRIGGER_PROBES: usize = 8;
+const TRIGGER_PROBES: usize = 10;
 
 /// Style sheets and scripts of one scanned address.
 const RESOURCES: usize = 60;
 
 /// The order of visiting when the user names no profiles.
-const PROFILES: &[&str] = &["m", "d", "b", "w", "r", "s", "g"];
+const PROFILES: &[&str] = &["m", "d", "b", "w", "i", "b-360", "b-bing", "r", "s", "g"];
 
 /// Requests that may follow each other at once when the user names no rate, as a browser loads a page with its parts.
 const BURST: u32 = 16;
@@ -42,8 +44,10 @@ const BURST: u32 = 16;
 /// Where evidence goes when the user does not say.
 const EVIDENCE: &str = "xuncha-evidence";
 
-/// Seconds between two profiles on one address.
-const PROFILE_GAP: f64 = 5.0;
+/// Seconds from one profile to the next on one address, a third more or less each time: fewer documents than one a
+/// second, which even a small host bears, so that twelve visits take less than twenty seconds. A patrol, which nobody
+/// waits for, may take longer.
+const PROFILE_GAP: f64 = 1.5;
 
 pub(super) fn run(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Exit, Failed> {
     let (urls, mut not_assessed) = addresses(&args.urls)?;
@@ -58,10 +62,15 @@ pub(super) fn run(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Exit, 
         return Err(Failed { exit: Exit::Usage, what: named(first), advice: Some(first.detail.clone()) });
     }
     let scanner = scanner(args, config, lang)?;
+    let address = super::store::named(&args.store, config)?;
     let mut sink = Sink::open(args.report.output.as_deref())?;
     let started = Timestamp::now();
-    let scanned = runtime()?.block_on(async {
-        let scanned = scan_all(&scanner, &urls, lang).await;
+    let (scanned, forgotten) = runtime()?.block_on(async {
+        let store = match &address {
+            Some(address) => Some(super::store::open(address).await?),
+            None => None,
+        };
+        let scanned = scan_all(&scanner, &urls, store.as_deref(), lang).await;
         scanner.shutdown().await;
         scanned
     })?;
@@ -71,7 +80,11 @@ pub(super) fn run(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Exit, 
     let report = assemble(&scanner, scanned, not_assessed, started);
     write(&report, &args.report, lang, &mut sink)?;
     sink.finish()?;
-    Ok(exit(&report, args.report.fail_on))
+    match forgotten {
+        // What was found is told first; that it is not remembered must not pass unnoticed.
+        Some(error) => Err(super::store::failed(&error)),
+        None => Ok(exit(&report, args.report.fail_on)),
+    }
 }
 
 /// The runtime that waits.
@@ -242,7 +255,14 @@ fn resolve(text: &str) -> Result<Override, Failed> {
     })
 }
 
-async fn scan_all(scanner: &Scanner, urls: &[Url], lang: Lang) -> Result<Vec<Scanned>, Failed> {
+/// Scans every address and remembers each as soon as it is done. A store that refuses loses no report: its first error
+/// is given beside what was found.
+async fn scan_all(
+    scanner: &Scanner,
+    urls: &[Url],
+    store: Option<&dyn Store>,
+    lang: Lang,
+) -> Result<(Vec<Scanned>, Option<StoreError>), Failed> {
     let shown = io::stderr().is_terminal();
     let watch = move |progress: Progress| {
         if shown {
@@ -250,9 +270,22 @@ async fn scan_all(scanner: &Scanner, urls: &[Url], lang: Lang) -> Result<Vec<Sca
         }
     };
     let watch = &watch;
-    let scans = futures_util::stream::iter(urls).map(|url| scanner.scan(url, watch)).buffered(SCANS_AT_ONCE);
-    let results: Vec<Result<Scanned, ScanError>> = scans.collect().await;
-    results.into_iter().map(|result| result.map_err(|error| scan_failed(&error))).collect()
+    let one = |url| async move {
+        let mut scanned = scanner.scan(url, watch).await?;
+        let Some(store) = store else { return Ok((scanned, None)) };
+        let site = site_of(url);
+        let refused = remember(store, &mut scanned, &site, Turn::default()).await.err();
+        Ok::<_, ScanError>((scanned, refused))
+    };
+    let scans = futures_util::stream::iter(urls).map(one).buffered(SCANS_AT_ONCE);
+    let results: Vec<Result<(Scanned, Option<StoreError>), ScanError>> = scans.collect().await;
+    let (mut all, mut first) = (Vec::new(), None);
+    for result in results {
+        let (scanned, refused) = result.map_err(|error| scan_failed(&error))?;
+        all.push(scanned);
+        first = first.or(refused);
+    }
+    Ok((all, first))
 }
 
 fn progress_line(progress: &Progress, lang: Lang) -> String {

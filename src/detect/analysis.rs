@@ -2,6 +2,7 @@
 //!
 //! Knows no verdicts: it says which pieces of text promote something and which links lead to it, not what that means.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::known::KnownHosts;
@@ -9,7 +10,7 @@ use super::sighting::Sighting;
 use crate::exchange::host;
 use crate::finding::Category;
 use crate::lexicon::context::Context as Surroundings;
-use crate::lexicon::{Judgement, Lexicon, Role};
+use crate::lexicon::{Judgement, Lexicon, Reading, Role};
 use crate::page::{self, Link, Origin, Page, Region, Sight};
 
 /// The words of one page.
@@ -19,6 +20,8 @@ pub struct Analysis {
     pub surroundings: Surroundings,
     /// The title, where there is one.
     pub title: Judgement,
+    /// Title and the first visible blocks, judged as one: what the page opens with belongs together.
+    pub opening: Judgement,
     /// Text in document order, judged piece by piece.
     pub sections: Vec<Section>,
     /// One for every link of the page, in its order.
@@ -85,6 +88,8 @@ const LONG: usize = 240;
 const TOGETHER: usize = 600;
 /// Most bytes of one block that are judged; a longer one is judged in parts.
 const PART: usize = 16 << 10;
+/// How many bytes of visible text open a page, after the title.
+const OPENING: usize = 1200;
 /// Most links whose words are judged.
 const LINKS: usize = 4000;
 
@@ -93,9 +98,19 @@ impl Analysis {
     pub fn of(sighting: &Sighting<'_>, lexicon: &Lexicon, known: &KnownHosts) -> Self {
         let page = sighting.page;
         let title = page.title.as_ref().map_or("", |title| title.text.as_str());
-        let shown = page.blocks.iter().filter(|block| sort(block) == Sort::Visible);
-        let surroundings = lexicon.page_context(title, shown.map(|block| (role(block), block.text.as_str())));
+        let title = lexicon.read(title);
+        let pieces = pieces(page);
+        let readings: Vec<Vec<Reading<'_>>> =
+            pieces.iter().map(|piece| read_in_parts(lexicon, piece)).collect();
+        let shown = pieces.iter().zip(&readings).filter(|(piece, _)| piece.sort == Sort::Visible);
+        let shown = shown.flat_map(|(_, readings)| readings);
+        let surroundings = lexicon.context_of(std::iter::once(&title).chain(shown));
         let links = read_links(sighting, lexicon, known, &surroundings);
+        let sections = pieces.iter().zip(&readings).map(|(piece, readings)| Section {
+            blocks: piece.blocks.clone(),
+            sort: piece.sort,
+            judgement: worst(lexicon, piece.role, readings, &surroundings),
+        });
         let size = |wanted: Sort| -> usize {
             page.blocks.iter().filter(|block| sort(block) == wanted).map(|block| block.text.len()).sum()
         };
@@ -109,8 +124,9 @@ impl Analysis {
             mostly_hidden: size(Sort::Hidden) > size(Sort::Visible),
             open,
             surroundings,
-            title: lexicon.judge_in(Role::Title, title, &surroundings),
-            sections: sections(page, lexicon, &surroundings),
+            title: lexicon.judge_reading(Role::Title, &title, &surroundings),
+            opening: lexicon.judge_in(Role::Text, &opening(page), &surroundings),
+            sections: sections.collect(),
             links,
         }
     }
@@ -150,12 +166,35 @@ fn role(block: &page::Block) -> Role {
     }
 }
 
-fn sections(page: &Page, lexicon: &Lexicon, surroundings: &Surroundings) -> Vec<Section> {
-    let mut sections = Vec::new();
+/// Title and first visible blocks.
+fn opening(page: &Page) -> String {
+    let title = page.title.as_ref().map_or("", |title| title.text.as_str());
+    let mut text = title.to_owned();
+    for block in page.blocks.iter().filter(|block| sort(block) == Sort::Visible) {
+        if text.len() + block.text.len() > title.len() + OPENING {
+            break;
+        }
+        text.push('\n');
+        text.push_str(&block.text);
+    }
+    text
+}
+
+/// What is read as one: one long block, or several short ones that stand together.
+struct Piece<'p> {
+    blocks: std::ops::Range<usize>,
+    sort: Sort,
+    role: Role,
+    text: Cow<'p, str>,
+}
+
+fn pieces(page: &Page) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
     let mut start = 0;
     while start < page.blocks.len() {
-        let sort = sort(&page.blocks[start]);
-        let mut text = page.blocks[start].text.clone();
+        let first = &page.blocks[start];
+        let sort = sort(first);
+        let mut text = Cow::Borrowed(first.text.as_str());
         let mut end = start + 1;
         while end < page.blocks.len() && text.len() < LONG {
             let next = &page.blocks[end];
@@ -163,37 +202,46 @@ fn sections(page: &Page, lexicon: &Lexicon, surroundings: &Surroundings) -> Vec<
             {
                 break;
             }
-            text.push('\n');
+            let text = text.to_mut();
+            text.push(' ');
             text.push_str(&next.text);
             end += 1;
         }
         let role = match sort {
             Sort::Hidden => Role::Hidden,
-            _ if end == start + 1 => self::role(&page.blocks[start]),
+            _ if end == start + 1 => role(first),
             _ => Role::Text,
         };
-        let judgement = judge_in_parts(lexicon, role, &text, surroundings);
-        sections.push(Section { blocks: start..end, sort, judgement });
+        pieces.push(Piece { blocks: start..end, sort, role, text });
         start = end;
     }
-    sections
+    pieces
+}
+
+/// A piece that is too long to be judged as a whole is read in parts.
+fn read_in_parts<'p>(lexicon: &Lexicon, piece: &'p Piece<'_>) -> Vec<Reading<'p>> {
+    let mut readings = Vec::with_capacity(1);
+    let mut rest: &str = &piece.text;
+    loop {
+        let (part, after) = rest.split_at(rest.floor_char_boundary(PART));
+        readings.push(lexicon.read(part));
+        rest = after;
+        if rest.is_empty() {
+            return readings;
+        }
+    }
 }
 
 /// The worst part of a text decides.
-fn judge_in_parts(lexicon: &Lexicon, role: Role, text: &str, surroundings: &Surroundings) -> Judgement {
+fn worst(lexicon: &Lexicon, role: Role, parts: &[Reading<'_>], surroundings: &Surroundings) -> Judgement {
     let mut worst = Judgement::default();
-    let mut rest = text;
-    loop {
-        let (part, after) = rest.split_at(rest.floor_char_boundary(PART));
-        let judgement = lexicon.judge_in(role, part, surroundings);
+    for part in parts {
+        let judgement = lexicon.judge_reading(role, part, surroundings);
         if judgement.score > worst.score || worst.hits.is_empty() {
             worst = judgement;
         }
-        rest = after;
-        if rest.is_empty() {
-            return worst;
-        }
     }
+    worst
 }
 
 fn read_links(
@@ -208,7 +256,7 @@ fn read_links(
         let mut reading = LinkReading::default();
         if let Some(url) = &link.url {
             reading.outside = known.outside(sighting.dossier, url);
-            reading.foreign = reading.outside && known.foreign(sighting.dossier, url);
+            reading.foreign = reading.outside && !known.is_known(url);
             if reading.outside {
                 reading.domain = host::registrable_domain(url).unwrap_or_default();
             }

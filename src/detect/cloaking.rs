@@ -8,14 +8,15 @@
 
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
-use super::gate::{Question, Shown, Sign, samples, shown};
+use super::gate::{Question, Shown, Sign, joined, path_trigger, samples, shown};
+use super::jump::Jump;
 use super::jump::target::Target;
 use super::rehearsal::{Answer, Rehearsal};
 use super::trigger::{Trigger, smallest};
 use super::{Context, Detector};
 use crate::finding::{
     Category, Conditions, Finding, FindingBuilder, IncompleteFinding, Kind, Outcome, Payload, Place,
-    Severity, Signal, Snippet, State,
+    Severity, Signal, Snippet, State, condition,
 };
 
 /// The detector.
@@ -116,7 +117,10 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
             found.extend(all.iter().find(shows).map(|one| (one, trigger, question, false)));
         }
     }
-    found.extend(unexpected_path(&all));
+    for question in [Question::Jump, Question::Page] {
+        let path = path_trigger(dossier, &all, question);
+        found.extend(path.map(|(one, trigger)| (one, trigger, question, true)));
+    }
     let outcomes: Vec<_> = found
         .into_iter()
         .filter_map(|(one, trigger, question, probe)| {
@@ -127,48 +131,19 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     if outcomes.is_empty() { vec![Outcome::Pass(Kind::Cloaking)] } else { outcomes }
 }
 
-/// A payload at a path that should not exist, when the address itself does not show it to the same profile.
-fn unexpected_path<'a>(all: &'a [Shown<'a>]) -> Option<(&'a Shown<'a>, Trigger, Question, bool)> {
-    let loud =
-        |one: &Shown<'_>| !one.jumps.is_empty() || one.signs.as_ref().is_some_and(|signs| !signs.is_empty());
-    let one = all.iter().find(|one| {
-        let agent = one.view.profile.agent;
-        one.view.probe
-            && loud(one)
-            && !all.iter().any(|other| !other.view.probe && other.view.profile.agent == agent && loud(other))
-    })?;
-    let probes = || all.iter().filter(|one| one.view.probe);
-    let names = |shows: bool| {
-        probes().filter(|one| loud(one) == shows).map(|one| one.view.profile.id.clone()).collect()
-    };
-    let mut attributes = vec!["path:not-found"];
-    let spider =
-        |one: &Shown<'_>| one.view.profile.agent.class() == crate::exchange::profile::AgentClass::Spider;
-    if probes().any(|one| !loud(one) && !spider(one)) && probes().all(|one| loud(one) == spider(one)) {
-        attributes.push("ua:spider");
-    }
-    let question = if one.jumps.is_empty() { Question::Page } else { Question::Jump };
-    let shown = probes().filter(|one| loud(one)).count();
-    // The address itself is the control for the path.
-    let minimal = shown > 1 || all.iter().any(|one| !one.view.probe && !loud(one));
-    let trigger = Trigger {
-        attributes,
-        minimal,
-        shown: names(true),
-        clean: names(false),
-        seen: (shown, probes().count()),
-    };
-    Some((one, trigger, question, true))
-}
-
 /// The technique's id, by what the trigger is and what it shows.
 fn method(one: &Shown<'_>, trigger: &Trigger, question: Question, probe: bool) -> &'static str {
-    let has = |word: &str| trigger.attributes.iter().any(|attribute| attribute.starts_with(word));
+    let has = |word: &str| trigger.words().any(|attribute| attribute.starts_with(word));
     let phone = has("ua:mobile") || has("ua:android") || has("ua:iphone");
     if probe {
-        return if has("ua:") { "path-404-handler" } else { "path-catchall-200" };
+        return if trigger.words().any(|word| word != "path:not-found") {
+            "path-404-handler"
+        } else {
+            "path-catchall-200"
+        };
     }
     match () {
+        () if has("ip:") => "cloak-per-ip-once",
         () if has("probability") => "cloak-probability",
         () if has("cookie:") => "cloak-first-visit-cookie",
         () if has("ua:wechat") => "cloak-wechat-ua",
@@ -195,6 +170,20 @@ fn method(one: &Shown<'_>, trigger: &Trigger, question: Question, probe: bool) -
     }
 }
 
+/// The jump of a view that leads to the worst place.
+fn worst<'a>(one: &'a Shown<'_>) -> Option<&'a (Jump, Target)> {
+    one.jumps.iter().find(|(_, target)| matches!(target, Target::Illegal { .. })).or(one.jumps.first())
+}
+
+/// The conditions of what a view shows: for a jump, those of its script as well.
+fn conditions(one: &Shown<'_>, trigger: &Trigger, question: Question) -> Conditions {
+    let profiles = trigger.shown.clone();
+    match worst(one).filter(|_| question == Question::Jump) {
+        Some((jump, _)) => Conditions { profiles, ..joined(jump, Some(trigger)) },
+        None => Conditions { profiles, ..trigger.conditions() },
+    }
+}
+
 /// What a view shows, as a payload, with severity and the kinds of signal.
 fn payload(one: &Shown<'_>, question: Question) -> (Payload, State, Severity, Vec<Signal>) {
     let mut signals = vec![Signal::Mechanism, Signal::Foreignness];
@@ -212,9 +201,7 @@ fn payload(one: &Shown<'_>, question: Question) -> (Payload, State, Severity, Ve
         signals.push(Signal::Payload);
         return (payload, State::Confirmed, Severity::High, signals);
     }
-    let worst =
-        one.jumps.iter().find(|(_, target)| matches!(target, Target::Illegal { .. })).or(one.jumps.first());
-    let Some((jump, target)) = worst else {
+    let Some((jump, target)) = worst(one) else {
         return (Payload::default(), State::Suspected, Severity::Medium, signals);
     };
     let urls = vec![jump.to.to_string()];
@@ -251,7 +238,9 @@ fn finding(
     if trigger.shown.len() > 1 || trigger.seen.0 > 1 {
         signals.push(Signal::Reproduction);
     }
-    let words = trigger.attributes.join(" + ");
+    let conditions = conditions(one, trigger, question);
+    let when = condition::sentence(&conditions);
+    let alternatives = conditions.alternatives.clone();
     let clean: Vec<_> = trigger.clean.iter().map(|id| id.as_str()).collect();
     let url = one.view.hops.first().map_or(&dossier.url, |hop| &hop.url);
     let (zh, en) = match question {
@@ -261,7 +250,7 @@ fn finding(
     let exchange = one.view.last();
     let seen =
         exchange.and_then(|id| dossier.exchange(id)).map_or(dossier.started, |exchange| exchange.started);
-    let source = match one.jumps.first() {
+    let source = match worst(one) {
         Some((jump, _)) if question == Question::Jump => jump.source.clone(),
         _ => one.title.clone(),
     };
@@ -271,8 +260,8 @@ fn finding(
         .verdict(state, severity, if trigger.minimal { 0.97 } else { 0.85 })
         .title(zh, en)
         .explanation(
-            format!("触发条件：{words}。身份 {} 未见同样内容，因此直接访问和日常检查看不到。", clean.join("、")),
-            format!("It shows under {words}; the profiles {} do not get it, so direct visits and routine checks miss it.", clean.join(", ")),
+            format!("{}；换一种方式访问则见不到，因此直接访问和日常检查不易发现。", when.zh),
+            format!("It shows {}; visits of other kinds do not get it, so direct visits and routine checks miss it.", when.en),
         )
         .remedy(
             "按所列条件复现并保存两种响应，检查服务器模块、入口文件和公共包含文件中的来路、终端判断代码，清除后用同样条件复测。",
@@ -280,7 +269,7 @@ fn finding(
              modules, entry files and includes; remove it and test again under the same conditions.",
         )
         .detail("clean_profiles", clean.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>())
-        .detail("trigger", trigger.attributes.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+        .detail("trigger", trigger.words().map(str::to_owned).collect::<Vec<_>>())
         .detail("seen", trigger.seen.0)
         .detail("tried", trigger.seen.1)
         .place(Place {
@@ -291,15 +280,13 @@ fn finding(
             method: Some(method.to_owned()),
         })
         .payload(payload)
-        .conditions(Conditions {
-            shows: trigger.shows(),
-            minimal: trigger.minimal,
-            profiles: trigger.shown.clone(),
-            visitors: Vec::new(),
-        })
+        .conditions(conditions)
         .signals(signals)
         .seen(seen)
         .reproduce(one.view.profile.to_curl(url));
+    if !alternatives.is_empty() {
+        builder = builder.detail("alternatives", alternatives);
+    }
     // The clean view is half of the proof.
     let counterpart = all.iter().find(|other| trigger.clean.contains(&other.view.profile.id));
     for exchange in exchange.into_iter().chain(counterpart.and_then(|other| other.view.last())) {

@@ -15,8 +15,8 @@ use super::jump::target::{Target, judge};
 use super::jump::{Jump, jumps};
 use super::sighting::{Sighting, every_sighting};
 use super::trigger::{Sample, Trigger, next_profile, smallest};
-use crate::exchange::profile::{AgentClass, Profile};
-use crate::finding::Category;
+use crate::exchange::profile::{AgentClass, Cookies, Profile};
+use crate::finding::{Category, Conditions};
 use crate::lexicon::Role;
 
 /// A payload on a page, as far as pages are compared.
@@ -235,17 +235,113 @@ pub fn trigger(dossier: &Dossier, shown: &[Shown<'_>], question: Question) -> Op
     smallest(&samples(dossier, shown, question))
 }
 
-/// The next control profile that is worth its request to tell the smallest condition, if any: the scan room fetches
-/// it, adds the view and asks again. A profile that was used already is meant to be used once more, with a fresh jar
-/// unless it says otherwise. Answers `None` when nothing showed, when all is told, or when
+/// The visits to a path that should not exist as samples, in the order of visiting; none where the address itself
+/// shows the same, as then nothing hangs on the path.
+fn path_samples(dossier: &Dossier, shown: &[Shown<'_>], question: Question) -> Vec<Sample> {
+    let of_address = || shown.iter().filter(|one| !one.view.probe);
+    if question == Question::Jump && of_address().any(|one| !one.jumps.is_empty()) {
+        return Vec::new();
+    }
+    let known: BTreeSet<&Sign> = of_address().filter_map(|one| one.signs.as_ref()).flatten().collect();
+    let shows = |view: &View| {
+        let one = shown.iter().find(|one| std::ptr::eq(one.view, view))?;
+        match question {
+            Question::Jump => Some(!one.jumps.is_empty()),
+            Question::Page => one.signs.as_ref().map(|signs| signs.iter().any(|sign| !known.contains(sign))),
+        }
+    };
+    let probes = dossier.views.iter().filter(|view| view.probe);
+    probes.map(|view| Sample { profile: view.profile.clone(), shows: shows(view) }).collect()
+}
+
+/// The smallest condition of what shows at a path that should not exist and not at the address itself, with the first
+/// view of it; `None` while nothing does. The visits to the address are the controls for the path.
+pub fn path_trigger<'a>(
+    dossier: &Dossier,
+    shown: &'a [Shown<'a>],
+    question: Question,
+) -> Option<(&'a Shown<'a>, Trigger)> {
+    let samples = path_samples(dossier, shown, question);
+    let mut trigger = smallest(&samples)?;
+    for alternative in &mut trigger.alternatives {
+        alternative.insert(0, "path:not-found");
+    }
+    trigger.minimal &= shown.iter().filter(|one| !one.view.probe).count() >= 2;
+    let at = samples.iter().position(|sample| sample.shows == Some(true))?;
+    let view = dossier.views.iter().filter(|view| view.probe).nth(at)?;
+    Some((shown.iter().find(|one| std::ptr::eq(one.view, view))?, trigger))
+}
+
+/// The condition that the jumps of a view hang on: that of the path where the view asked for one that should not
+/// exist, else that of the address.
+pub fn jump_trigger(dossier: &Dossier, shown: &[Shown<'_>], one: &Shown<'_>) -> Option<Trigger> {
+    let of_path = one.view.probe.then(|| path_trigger(dossier, shown, Question::Jump)).flatten();
+    of_path.map(|(_, trigger)| trigger).or_else(|| trigger(dossier, shown, Question::Jump))
+}
+
+/// The conditions of one jump: what the server looks at, joined with what the script does.
+pub fn joined(jump: &Jump, trigger: Option<&Trigger>) -> Conditions {
+    let script: Vec<String> = match &jump.met {
+        Some(met) => met.shows.clone(),
+        None => jump.gates.iter().map(|gate| (*gate).to_owned()).collect(),
+    };
+    let server = trigger.map_or_else(|| vec![Vec::new()], |trigger| trigger.alternatives.clone());
+    let sets = server.into_iter().map(|words| {
+        let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        words.extend(script.iter().filter(|word| !words.contains(word)).cloned().collect::<Vec<_>>());
+        words
+    });
+    // A condition that is only read in code was not proven; one that virtual visitors flipped was.
+    let of_server =
+        |open: bool| trigger.map_or(open, |trigger| trigger.minimal || trigger.is_unconditional());
+    let minimal = match &jump.met {
+        Some(met) => met.minimal && of_server(true),
+        None => jump.gates.is_empty() && trigger.is_some_and(|trigger| trigger.minimal),
+    };
+    let visitors = jump.met.iter().flat_map(|met| &met.visitors).map(|&id| id.to_owned()).collect();
+    Conditions { minimal, visitors, ..Conditions::of(sets.collect()) }
+}
+
+/// One more visit that is worth its request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Control {
+    /// As whom.
+    pub profile: Profile,
+    /// Whether it asks for the path that should not exist instead of the address.
+    pub missing_path: bool,
+}
+
+/// The next control that is worth its request to tell the smallest condition, if any: the scan room fetches it, adds
+/// the view and asks again. A profile that was used already is meant to be used once more, with a fresh jar unless it
+/// says otherwise. Answers `None` when nothing showed, when all is told, or when
 /// [`BUDGET`](super::trigger::BUDGET) controls were sent.
-pub fn next_probe(dossier: &Dossier, context: &Context<'_>) -> Option<Profile> {
+pub fn next_control(dossier: &Dossier, context: &Context<'_>) -> Option<Control> {
     let shown = shown(dossier, context);
-    let control = |view: &&View| view.repetition > 0 || view.profile.id.as_str().starts_with("t-");
-    let spent = dossier.views.iter().filter(|view| !view.probe).filter(control).count();
+    let is_control = |view: &&View| view.repetition > 0 || view.profile.id.as_str().starts_with("t-");
+    let spent = dossier.views.iter().filter(is_control).count();
+    let at = |missing_path| move |profile| Control { profile, missing_path };
     [Question::Jump, Question::Page]
         .into_iter()
         .find_map(|question| next_profile(&samples(dossier, &shown, question), spent))
+        .or_else(|| coming_back(dossier, &shown))
+        .map(at(false))
+        .or_else(|| {
+            let mut asked = [Question::Jump, Question::Page].into_iter();
+            asked
+                .find_map(|question| next_profile(&path_samples(dossier, &shown, question), spent))
+                .map(at(true))
+        })
+}
+
+/// What every first visit shows alike may be gone on the second: worth one look where nobody came back yet.
+fn coming_back(dossier: &Dossier, shown: &[Shown<'_>]) -> Option<Profile> {
+    let came_back = dossier.views.iter().any(|view| view.profile.cookies == Cookies::Kept);
+    let set_cookies = |view: &View| {
+        let responses = view.hops.iter().filter_map(|hop| dossier.exchange(hop.exchange)?.response());
+        responses.into_iter().any(|response| response.header("set-cookie").is_some())
+    };
+    let worth = !came_back && !common(shown).is_empty() && dossier.views.iter().any(set_cookies);
+    worth.then(|| Profile::by_id("r")).flatten()
 }
 
 #[cfg(test)]
@@ -270,11 +366,11 @@ mod tests {
         let mut dossier = rehearsal.end();
         let context = Context::builtin();
         for _ in 0..20 {
-            let Some(profile) = next_probe(&dossier, &context) else { break };
+            let Some(Control { profile, missing_path }) = next_control(&dossier, &context) else { break };
             let answer = server(&profile);
-            dossier = Rehearsal::from(dossier).profile(profile, answer, false).end();
+            dossier = Rehearsal::from(dossier).profile(profile, answer, missing_path).end();
         }
-        assert!(next_probe(&dossier, &context).is_none());
+        assert!(next_control(&dossier, &context).is_none());
         findings(&dossier)
     }
 
@@ -304,12 +400,15 @@ mod tests {
         profile.agent.class() == AgentClass::Spider
     }
 
+    fn search(profile: &Profile) -> bool {
+        matches!(profile.arrival, Arrival::BaiduMobile | Arrival::Baidu | Arrival::Google)
+    }
+
     #[test]
     fn a_redirect_and_its_cloak_carry_the_same_proven_condition() {
         let found = played(&["m", "d", "s"], |profile| {
             let phone = matches!(profile.agent, Agent::AndroidChrome | Agent::IphoneSafari);
-            let search = !matches!(profile.arrival, Arrival::Direct | Arrival::Page(_));
-            if phone && search { Answer::To(AWAY) } else { Answer::Html(HONEST) }
+            if phone && search(profile) { Answer::To(AWAY) } else { Answer::Html(HONEST) }
         });
         assert_eq!(
             told(&found),
@@ -376,16 +475,38 @@ mod tests {
     #[test]
     fn a_payload_at_a_path_that_should_not_exist_is_told() {
         let missing = Answer::Status(404, "<title>未找到</title>");
-        let dossier = Rehearsal::new()
-            .view("m", Answer::Html(HONEST))
-            .view("d", Answer::Html(HONEST))
-            .view("s", Answer::Html(HONEST))
-            .probe("s", Answer::Html(SPAM))
-            .probe("d", missing)
-            .end();
+        let told_of = |gate: &dyn Fn(&Profile) -> bool, payload: Answer<'static>| {
+            let answer = |profile: &Profile| if gate(profile) { payload } else { missing };
+            let mut rehearsal = Rehearsal::new().landing(AWAY, "某某娱乐城", Some(Category::Gambling));
+            for id in ["m", "d", "s"] {
+                rehearsal = rehearsal.view(id, Answer::Html(HONEST));
+            }
+            for profile in ["m", "d", "p"].iter().filter_map(|id| Profile::by_id(id)) {
+                let answer = answer(&profile);
+                rehearsal = rehearsal.profile(profile, answer, true);
+            }
+            let mut dossier = rehearsal.end();
+            while let Some(control) = next_control(&dossier, &Context::builtin()) {
+                assert!(control.missing_path);
+                let answer = answer(&control.profile);
+                dossier = Rehearsal::from(dossier).profile(control.profile, answer, true).end();
+            }
+            told(&findings(&dossier))
+        };
         assert_eq!(
-            told(&findings(&dossier)),
+            told_of(&spider, Answer::Html(SPAM)),
             ["cloaking high path-404-handler path:not-found+ua:spider true"]
+        );
+        assert_eq!(
+            told_of(&|_| true, Answer::Html(SPAM)),
+            ["cloaking high path-catchall-200 path:not-found true"]
+        );
+        assert_eq!(
+            told_of(&search, Answer::To(AWAY)),
+            [
+                "cloaking critical path-404-handler path:not-found+referer:search true",
+                "illicit-redirect critical status path:not-found+referer:search true",
+            ]
         );
         let honest =
             Rehearsal::new().view("d", Answer::Html(HONEST)).probe("s", missing).probe("d", missing).end();

@@ -13,6 +13,7 @@ use super::dossier::Dossier;
 use super::sighting::{Sighting, sightings};
 use super::{Context, Detector};
 use crate::finding::{Category, Finding, Kind, Outcome, Payload, Severity, Signal, State};
+use crate::lexicon::{Judgement, Weight};
 
 /// The detector.
 pub(super) static DETECTOR: Detector = Detector { kind: Kind::IllegalContent, card: CARD, detect };
@@ -83,9 +84,13 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     for sighting in sightings(dossier) {
         looked = true;
         let analysis = context.analysis(&sighting);
-        let promoted = promotion(&analysis).and_then(|promotion| finding(&sighting, &analysis, &promotion));
+        let promoted = promotion(&analysis).filter(|promotion| {
+            // Words of phishing are only words where nothing can be typed.
+            promotion.category != Category::Phishing || !sighting.page.forms.is_empty()
+        });
+        let promoted = promoted.and_then(|promotion| finding(&sighting, &analysis, &promotion));
         outcomes.extend(promoted.map(|finding| Outcome::Violation(Box::new(finding))));
-        let phishing = phishing::judge(&sighting, context);
+        let phishing = phishing::judge(&sighting, &analysis, context);
         outcomes.extend(phishing.map(|finding| Outcome::NeedsReview(Box::new(finding))));
     }
     match (looked, outcomes.is_empty()) {
@@ -97,46 +102,65 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
 
 /// What a page promotes in words that people see.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Promotion {
+pub(super) struct Promotion<'a> {
     /// What is promoted.
     pub(super) category: Category,
     /// 0 to 1.
     pub(super) score: f64,
-    /// The worst piece, as an index into the analysis; `None` where only the title says it.
-    section: Option<usize>,
+    /// The words that say so.
+    judgement: &'a Judgement,
+    /// Where, as an index into the sections.
+    section: usize,
     /// How many pieces promote it.
     pieces: usize,
     /// The title promotes it too.
     titled: bool,
     /// Only what users wrote promotes it.
     by_users: bool,
+    /// No piece says it alone; title, heading and what follows do together.
+    together: bool,
 }
 
-/// What the visible words of a page promote: the worst piece, and how much else agrees with it.
-pub(super) fn promotion(analysis: &Analysis) -> Option<Promotion> {
+/// What the visible words of a page promote: the worst piece, or what the page opens with, and how much else agrees.
+pub(super) fn promotion(analysis: &Analysis) -> Option<Promotion<'_>> {
     // Where nearly everything is judged hidden, it is the page itself: a script or a picture behind it shows it.
     // So it is where the site's own links, folded into a menu, say it over and over.
     let own_menu = analysis.links.iter().filter(|link| !link.outside && link.category.is_some()).count() >= 4;
     let bulk = (analysis.mostly_hidden || own_menu).then(|| worst(analysis, Sort::Hidden)).flatten();
-    let sites = worst(analysis, Sort::Visible).or(bulk);
-    let users = worst(analysis, Sort::UserContent);
-    let (section, by_users) = match (sites, users) {
-        (Some(section), _) => (section, false),
-        (None, Some(section)) => (section, true),
-        (None, None) => return None,
+    let piece = worst(analysis, Sort::Visible).or(bulk);
+    let opening = opening(analysis);
+    let (section, judgement, together) = match (piece, opening) {
+        (Some(piece), Some(opening)) if opening.1.score > analysis.sections[piece].judgement.score => {
+            (opening.0, opening.1, true)
+        }
+        (Some(piece), _) => (piece, &analysis.sections[piece].judgement, false),
+        (None, Some(opening)) => (opening.0, opening.1, true),
+        (None, None) => {
+            let section = worst(analysis, Sort::UserContent)?;
+            (section, &analysis.sections[section].judgement, false)
+        }
     };
-    let worst = &analysis.sections[section].judgement;
-    let category = worst.category?;
-    let pieces = analysis
-        .sections
-        .iter()
-        .filter(|piece| piece.sort != Sort::Aside && piece.judgement.category == Some(category))
-        .count()
-        .max(1);
+    let by_users = analysis.sections[section].sort == Sort::UserContent;
+    let category = judgement.category?;
+    let agrees = |piece: &&Section| piece.sort != Sort::Aside && piece.judgement.category == Some(category);
+    let pieces = analysis.sections.iter().filter(agrees).count().max(1);
     let titled = analysis.title.category == Some(category);
     let agree = if titled { 0.15 } else { 0.0 } + 0.05 * (pieces - 1).min(4) as f64;
-    let score = (worst.score + agree).min(0.99);
-    Some(Promotion { category, score, section: Some(section), pieces, titled, by_users })
+    let score = (judgement.score + agree).min(0.99);
+    Some(Promotion { category, score, judgement, section, pieces, titled, by_users, together })
+}
+
+/// What title and first blocks say together, where the title is about it, and the first visible piece that is, too.
+fn opening(analysis: &Analysis) -> Option<(usize, &Judgement)> {
+    let category = analysis.opening.category?;
+    let about = |judgement: &Judgement| {
+        judgement.hits.iter().any(|hit| hit.category == category && hit.weight >= Weight::Medium)
+    };
+    let visible = || analysis.sections.iter().enumerate().filter(|(_, piece)| piece.sort == Sort::Visible);
+    let first = visible().next()?.0;
+    let place = visible().find(|(_, piece)| about(&piece.judgement)).map_or(first, |(index, _)| index);
+    (about(&analysis.title) || analysis.title.category == Some(category))
+        .then_some((place, &analysis.opening))
 }
 
 fn worst(analysis: &Analysis, sort: Sort) -> Option<usize> {
@@ -150,16 +174,18 @@ fn worst(analysis: &Analysis, sort: Sort) -> Option<usize> {
         .map(|(index, _)| *index)
 }
 
-fn finding(sighting: &Sighting<'_>, analysis: &Analysis, promotion: &Promotion) -> Option<Finding> {
+fn finding(sighting: &Sighting<'_>, analysis: &Analysis, promotion: &Promotion<'_>) -> Option<Finding> {
     let page = sighting.page;
-    let section = promotion.section.map(|index| &analysis.sections[index])?;
+    let section = &analysis.sections[promotion.section];
     let block = page.blocks.get(section.blocks.start)?;
-    let judgement = &section.judgement;
+    let judgement = promotion.judgement;
     let alone = promotion.pieces == 1 && !promotion.titled;
     let severity = match (promotion.by_users, alone && promotion.score < 0.8) {
         (true, _) => Severity::Low,
         // Short blocks that only stand together may not belong together.
-        (false, true) if promotion.score < 0.7 || section.blocks.len() > 1 => Severity::Low,
+        (false, true) if !promotion.together && (promotion.score < 0.7 || section.blocks.len() > 1) => {
+            Severity::Low
+        }
         (false, true) => Severity::Medium,
         (false, false) if promotion.category == Category::Spam => Severity::Medium,
         (false, false) => Severity::Critical,
@@ -176,10 +202,12 @@ fn finding(sighting: &Sighting<'_>, analysis: &Analysis, promotion: &Promotion) 
         .map(|block| block.text.as_str())
         .collect::<Vec<_>>()
         .join(" ");
-    let mark = judgement
+    let mark = section
+        .judgement
         .hits
         .iter()
         .fold((text.len(), 0), |mark, hit| (mark.0.min(hit.range.start), mark.1.max(hit.range.end)));
+    let mark = if mark.0 < mark.1 { mark } else { (0, 0) };
     let (zh, en) = named(promotion.category);
     let by_users = promotion.by_users;
     sighting

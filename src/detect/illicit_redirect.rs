@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
-use super::gate::{Question, Shown, shown, trigger};
+use super::gate::{Shown, joined, jump_trigger, shown};
 use super::jump::Jump;
 use super::jump::target::Target;
 use super::rehearsal::{Answer, Rehearsal};
@@ -19,7 +19,7 @@ use super::{Context, Detector};
 use crate::exchange::host::registrable_domain;
 use crate::finding::{
     Category, Conditions, Finding, FindingBuilder, IncompleteFinding, Kind, Outcome, Payload, Place,
-    Severity, Signal, Snippet, State,
+    Severity, Signal, Snippet, State, condition,
 };
 
 /// The detector.
@@ -101,10 +101,10 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     if all.is_empty() {
         return vec![Outcome::NotApplicable(Kind::IllicitRedirect)];
     }
-    let trigger = trigger(dossier, &all, Question::Jump);
     let mut outcomes = Vec::new();
     let mut told = BTreeSet::new();
     for one in &all {
+        let trigger = jump_trigger(dossier, &all, one).filter(|_| !one.jumps.is_empty());
         for (jump, target) in &one.jumps {
             let cause = (jump.method, registrable_domain(&jump.to));
             if !told.insert(cause) {
@@ -134,19 +134,6 @@ struct Case<'a> {
 impl Case<'_> {
     /// The conditions: what the server looks at, and what the script says.
     fn conditions(&self) -> Conditions {
-        let trigger = self.trigger.filter(|_| !self.one.view.probe);
-        let mut shows: Vec<String> = trigger.map(Trigger::shows).unwrap_or_default();
-        if self.one.view.probe {
-            shows.push("path:not-found".to_owned());
-        }
-        let spelled = self.jump.gates.iter().map(|gate| (*gate).to_owned());
-        let met = self.jump.met.as_ref();
-        let gates: Vec<String> = met.map_or_else(|| spelled.collect(), |met| met.shows.clone());
-        for gate in &gates {
-            if !shows.iter().any(|word| word == gate) {
-                shows.push(gate.clone());
-            }
-        }
         let saw = self.all.iter().filter(|one| one.jumps.iter().any(|(jump, _)| self.is_same(jump)));
         let mut profiles = Vec::new();
         for one in saw {
@@ -154,16 +141,7 @@ impl Case<'_> {
                 profiles.push(one.view.profile.id.clone());
             }
         }
-        // A condition that is only read in code was not proven; one that virtual visitors flipped was.
-        let minimal = match met {
-            Some(met) => {
-                met.minimal && trigger.is_none_or(|trigger| trigger.minimal || trigger.is_unconditional())
-            }
-            None => trigger.is_some_and(|trigger| trigger.minimal) && self.jump.gates.is_empty(),
-        };
-        let visitors =
-            met.map(|met| met.visitors.iter().map(|&id| id.to_owned()).collect()).unwrap_or_default();
-        Conditions { shows, minimal, profiles, visitors }
+        Conditions { profiles, ..joined(self.jump, self.trigger) }
     }
 
     fn is_same(&self, other: &Jump) -> bool {
@@ -204,11 +182,7 @@ impl Case<'_> {
         let (state, severity, confidence, signals) = self.verdict(gated);
         let cause = format!("{} {}", jump.method, registrable_domain(&jump.to).unwrap_or_default());
         let url = view.hops.first().map_or(&dossier.url, |hop| &hop.url);
-        let words = conditions.shows.join(" + ");
-        let (zh_when, en_when) = match words.as_str() {
-            "" => ("无条件".to_owned(), "unconditionally".to_owned()),
-            words => (format!("在条件 {words} 下"), format!("under {words}")),
-        };
+        let when = condition::sentence(&conditions);
         let (zh, en) = match self.target {
             Target::Illegal { .. } => ("访问者被自动送往违法内容", "Visitors are sent to illegal content"),
             _ => ("访问者被自动送往站外可疑地址", "Visitors are sent to a doubtful address off the site"),
@@ -219,8 +193,11 @@ impl Case<'_> {
             .verdict(state, severity, confidence)
             .title(zh, en)
             .explanation(
-                format!("页面{zh_when}把访问者送往 {}（方式：{}），访问者未作任何操作。", jump.to, jump.method),
-                format!("The page sends visitors {en_when} to {} (by {}) without their doing.", jump.to, jump.method),
+                format!("访问者未作操作或只作寻常操作，即被送往 {}。{}。", jump.to, when.zh),
+                format!(
+                    "Visitors are sent to {} without their doing, or by an ordinary gesture. It shows {}.",
+                    jump.to, when.en
+                ),
             )
             .remedy(
                 "保存证据后排查服务器模块、重写规则、公共文件和脚本中的跳转代码并清除，查清入侵途径，按相同条件复测。",
@@ -242,10 +219,20 @@ impl Case<'_> {
             .exchange(jump.exchange)
             .reproduce(view.profile.to_curl(url));
         if let Some(trigger) = self.trigger {
-            builder = builder.detail("seen", trigger.seen.0).detail("tried", trigger.seen.1);
+            let words: Vec<String> = trigger.words().map(str::to_owned).collect();
+            builder = builder
+                .detail("seen", trigger.seen.0)
+                .detail("tried", trigger.seen.1)
+                .detail("trigger", words);
         }
         if let Some(landing) = super::jump::target::landing(dossier, &jump.to) {
             builder = landing.exchanges.iter().fold(builder, |builder, exchange| builder.exchange(*exchange));
+        }
+        if let Some(met) = &jump.met {
+            builder = builder.detail("script_trigger", met.shows.clone());
+        }
+        if !conditions.alternatives.is_empty() {
+            builder = builder.detail("alternatives", conditions.alternatives.clone());
         }
         builder.conditions(conditions).build()
     }

@@ -92,7 +92,7 @@ impl Doubt {
 }
 
 fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
-    let HomePage::Seen(seen) = home_page(dossier) else {
+    let HomePage::Seen(seen) = home_page(dossier, context) else {
         return vec![Outcome::NotApplicable(Kind::InconsistentMark)];
     };
     let mut outcomes = Vec::new();

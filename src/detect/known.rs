@@ -78,7 +78,12 @@ impl KnownHosts {
     /// Whether an address is foreign to the visit: http or https, on another registrable domain than the site and
     /// the registry's siblings of it, and not a known host.
     pub fn foreign(&self, dossier: &Dossier, url: &Url) -> bool {
-        self.outside(dossier, url) && url.host_str().is_none_or(|host| self.service(host).is_none())
+        self.outside(dossier, url) && !self.is_known(url)
+    }
+
+    /// Whether the host of an address is a known one.
+    pub fn is_known(&self, url: &Url) -> bool {
+        url.host_str().is_some_and(|host| self.service(host).is_some())
     }
 
     /// Whether an address is on another site than the visited one and its siblings, known or not.
@@ -86,7 +91,7 @@ impl KnownHosts {
         if !matches!(url.scheme(), "http" | "https") || host::same_site(&dossier.url, url) {
             return false;
         }
-        let Some(domain) = host::registrable_domain(url) else { return false };
+        let Some(domain) = host::domain_of(url) else { return false };
         if local(url) && !local(&dossier.url) {
             return false;
         }

@@ -35,7 +35,7 @@ pub fn judge_landing(page: &Page, end: &Url, lexicon: &Lexicon) -> LandingJudgem
     let visible = || page.blocks.iter().filter(|block| block.visibility.sight != Sight::Hidden).take(BLOCKS);
     let role =
         |block: &page::Block| if block.role == page::Role::Heading { Role::Heading } else { Role::Text };
-    let surroundings = lexicon.page_context(title, visible().map(|block| (role(block), block.text.as_str())));
+    let surroundings = lexicon.page_context(title, visible().map(|block| block.text.as_str()));
     let mut worst = LandingJudgement::default();
     let mut undecided = LandingJudgement::default();
     let mut weigh = |role: Role, text: &str| {

@@ -98,7 +98,9 @@ pub(super) struct Missing {
 impl Missing {
     /// Present on any view is present; unseen parts make it not assessed; else it is missing.
     pub(super) fn detect(&self, dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
-        let HomePage::Seen(seen) = home_page(dossier) else { return vec![Outcome::NotApplicable(self.kind)] };
+        let HomePage::Seen(seen) = home_page(dossier, context) else {
+            return vec![Outcome::NotApplicable(self.kind)];
+        };
         if seen.iter().any(|sighting| has(&context.marks(sighting), self.registers)) {
             return vec![Outcome::Pass(self.kind)];
         }

@@ -33,7 +33,7 @@ pub mod unsettled;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use crate::finding::{Finding, Kind, Outcome, Severity, Signal};
+use crate::finding::{Conditions, Finding, Kind, Outcome, Severity, Signal};
 use crate::lexicon::Lexicon;
 use analysis::Analysis;
 use card::Card;
@@ -91,6 +91,8 @@ struct Worked {
     marks: Vec<OnceLock<Arc<[Mark]>>>,
     /// What each view shows.
     told: OnceLock<Arc<[Arc<Told>]>>,
+    /// Whether the site seems to be a mainland operator's.
+    mainland: OnceLock<bool>,
 }
 
 impl Context<'static> {
@@ -120,6 +122,11 @@ impl<'a> Context<'a> {
     /// What the views show, as it was told first.
     fn told(&self, tell: impl FnOnce() -> Vec<Arc<Told>>) -> Arc<[Arc<Told>]> {
         self.once(|worked| Some(&worked.told), || tell().into())
+    }
+
+    /// Whether the site seems to be a mainland operator's, as it was found first.
+    fn mainland(&self, look: impl FnOnce() -> bool) -> bool {
+        self.once(|worked| Some(&worked.mainland), look)
     }
 
     /// Within [`judge`] things are worked out once.
@@ -155,6 +162,7 @@ pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
         analyses: (0..pages).map(|_| OnceLock::new()).collect(),
         marks: (0..pages).map(|_| OnceLock::new()).collect(),
         told: OnceLock::new(),
+        mainland: OnceLock::new(),
     };
     let context = Context { worked: Some(worked), ..Context::new(context.lexicon, context.known) };
     for detector in DETECTORS {
@@ -222,8 +230,9 @@ fn settle(outcomes: &mut [Outcome], dossier: &Dossier, context: &Context<'_>) {
         if finding.conditions.shows.is_empty() && seen > 0 && seen < judged.len() {
             let shown = || gate::trigger(dossier, &gate::shown(dossier, context), Question::Page);
             if let Some(trigger) = trigger.get_or_insert_with(shown) {
-                finding.conditions.shows = trigger.shows();
-                finding.conditions.minimal = trigger.minimal;
+                let (profiles, visitors) =
+                    (finding.conditions.profiles.clone(), finding.conditions.visitors.clone());
+                finding.conditions = Conditions { profiles, visitors, ..trigger.conditions() };
             }
         }
     }

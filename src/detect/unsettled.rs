@@ -34,7 +34,7 @@ const PLACES: usize = 24;
 /// with suspicious signs that did not come to their end. Pages with the same bytes are asked about once.
 pub fn unsettled(dossier: &Dossier, context: &Context<'_>) -> Vec<Unsettled> {
     let mut seen = HashSet::new();
-    let home = matches!(home_page(dossier), HomePage::Seen(_));
+    let home = matches!(home_page(dossier, context), HomePage::Seen(_));
     let mut open = Vec::new();
     for sighting in sightings(dossier).filter(|sighting| !sighting.rendered) {
         if sighting.view.rendering.is_some() || !seen.insert(sha256_hex(sighting.body())) {

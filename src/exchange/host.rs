@@ -2,25 +2,33 @@
 //!
 //! Source: the Public Suffix List, through the `psl` crate.
 
+use std::borrow::Cow;
+
 use url::{Host, Url};
 
 /// The registrable domain of an address (`www.a.gov.cn` → `a.gov.cn`), its IP address as text where it has one,
 /// or `None` for an address without host.
 pub fn registrable_domain(url: &Url) -> Option<String> {
+    domain_of(url).map(Cow::into_owned)
+}
+
+/// The same, borrowed where the address spells it.
+pub fn domain_of(url: &Url) -> Option<Cow<'_, str>> {
     match url.host()? {
-        Host::Domain(name) => Some(registrable_name(name)),
-        Host::Ipv4(ip) => Some(ip.to_string()),
-        Host::Ipv6(ip) => Some(ip.to_string()),
+        // The host of a parsed address is in lower case.
+        Host::Domain(name) => Some(Cow::Borrowed(domain_within(name.trim_end_matches('.')))),
+        Host::Ipv4(ip) => Some(Cow::Owned(ip.to_string())),
+        Host::Ipv6(ip) => Some(Cow::Owned(ip.to_string())),
     }
 }
 
 /// The registrable domain of a host name; the name itself where it is a public suffix or has a single label.
 pub fn registrable_name(name: &str) -> String {
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    match psl::domain_str(&name) {
-        Some(domain) => domain.to_owned(),
-        None => name,
-    }
+    domain_within(&name.trim_end_matches('.').to_ascii_lowercase()).to_owned()
+}
+
+fn domain_within(name: &str) -> &str {
+    psl::domain_str(name).unwrap_or(name)
 }
 
 /// Whether two addresses belong to one registrable domain. On an IP literal or a loopback name, the port counts
@@ -28,7 +36,7 @@ pub fn registrable_name(name: &str) -> String {
 pub fn same_site(one: &Url, other: &Url) -> bool {
     // Most links of a page lead to its own host, and need no list of suffixes.
     if one.host() != other.host() {
-        let (Some(a), Some(b)) = (registrable_domain(one), registrable_domain(other)) else { return false };
+        let (Some(a), Some(b)) = (domain_of(one), domain_of(other)) else { return false };
         if a != b {
             return false;
         }

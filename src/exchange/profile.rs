@@ -34,25 +34,31 @@ impl Profile {
     /// What comes next for every site, or at once on suspicion: the spider that Chinese kits test for.
     pub const TIER1: &'static [&'static str] = &["s"];
     /// For suspects and samples.
-    pub const TIER2: &'static [&'static str] = &["b", "w", "r", "g", "s2"];
+    pub const TIER2: &'static [&'static str] = &["b", "w", "i", "b-360", "b-bing", "r", "g", "s2"];
     /// For confirmed and high-value targets.
     pub const TIER3: &'static [&'static str] = &["k", "k-gbk", "n"];
 
     /// The profile of that short name.
     ///
-    /// `m` phone from Baidu · `d` desktop, typed in · `b` desktop from Baidu · `s` Baidu's spider · `s2` another
-    /// Chinese spider · `g` Google's spider · `w` WeChat · `r` as `m`, coming back · `p` Baidu's spider at a path that
-    /// should not exist · `k`, `k-gbk` desktop from Baidu with the searched word in the address · `n` as `m`, at night.
+    /// `m` phone from Baidu · `d` desktop, typed in · `b` desktop from Baidu · `i` iPhone from Google · `b-360`, `b-bing`
+    /// desktop from those · `s` Baidu's spider · `s2` another Chinese spider · `g` Google's spider · `w` WeChat, from
+    /// Sogou · `r` as `m`, coming back, this time from Shenma · `p` Baidu's spider at a path that should not exist ·
+    /// `k`, `k-gbk` desktop from Baidu with the searched word in the address · `n` as `m`, at night. Each comes from an
+    /// engine of its own, so that a server that looks for one engine is found without a visit more; what it was that
+    /// mattered is told by controls.
     /// (`h`, `a`, `e` of the catalogue are lists of addresses asked under `d`; `v` is another egress.)
     pub fn by_id(id: &str) -> Option<Self> {
         use Agent as A;
         let word = || KEYWORD.to_owned();
         let (agent, arrival, cookies) = match id {
             "m" | "n" => (A::AndroidChrome, Arrival::BaiduMobile, Cookies::Empty),
-            "r" => (A::AndroidChrome, Arrival::BaiduMobile, Cookies::Kept),
+            "r" => (A::AndroidChrome, Arrival::Shenma, Cookies::Kept),
+            "i" => (A::IphoneSafari, Arrival::Google, Cookies::Empty),
+            "b-360" => (A::DesktopChrome, Arrival::So360, Cookies::Empty),
+            "b-bing" => (A::DesktopChrome, Arrival::Bing, Cookies::Empty),
             "d" => (A::DesktopChrome, Arrival::Direct, Cookies::Empty),
             "b" => (A::DesktopChrome, Arrival::Baidu, Cookies::Empty),
-            "w" => (A::Wechat, Arrival::Direct, Cookies::Empty),
+            "w" => (A::Wechat, Arrival::Sogou, Cookies::Empty),
             "k" => (A::DesktopChrome, Arrival::Keyword(word()), Cookies::Empty),
             "k-gbk" => (A::DesktopChrome, Arrival::KeywordGbk(word()), Cookies::Empty),
             "s" | "p" => (A::BaiduSpider, Arrival::Direct, Cookies::None),
@@ -65,7 +71,9 @@ impl Profile {
 
     /// Every profile of the matrix, in the order of visiting: most victim-like first, spiders last.
     pub fn matrix() -> impl Iterator<Item = Self> {
-        ["m", "d", "b", "w", "r", "k", "k-gbk", "n", "s", "p", "g", "s2"].into_iter().filter_map(Self::by_id)
+        ["m", "d", "b", "w", "i", "b-360", "b-bing", "r", "k", "k-gbk", "n", "s", "p", "g", "s2"]
+            .into_iter()
+            .filter_map(Self::by_id)
     }
 
     /// Profile `s2` with the spider whose turn it is in that cycle.
@@ -229,10 +237,20 @@ pub enum Arrival {
     Baidu,
     /// From a result page of Google.
     Google,
+    /// From a result page of Sogou.
+    Sogou,
+    /// From a result page of 360.
+    So360,
+    /// From a result page of Shenma, which is for phones only.
+    Shenma,
+    /// From a result page of Bing.
+    Bing,
     /// From Baidu with the searched word in the address, in UTF-8, for old kits.
     Keyword(String),
     /// The same with the word in GBK.
     KeywordGbk(String),
+    /// From a site that is no search engine, as the control for those: a microblog.
+    Elsewhere,
     /// From the page that links to it or embeds it.
     Page(url::Url),
 }
@@ -247,6 +265,11 @@ impl Arrival {
             Self::Google => Some("https://www.google.com/".to_owned()),
             Self::Keyword(word) => Some(searched(word, word.as_bytes())),
             Self::KeywordGbk(word) => Some(searched(word, &GBK.encode(word).0)),
+            Self::Sogou => Some("https://www.sogou.com/".to_owned()),
+            Self::So360 => Some("https://www.so.com/".to_owned()),
+            Self::Shenma => Some("https://m.sm.cn/".to_owned()),
+            Self::Bing => Some("https://cn.bing.com/".to_owned()),
+            Self::Elsewhere => Some("https://weibo.com/".to_owned()),
             Self::Page(page) => headers::referrer_of(page, towards),
         }
     }
@@ -255,10 +278,9 @@ impl Arrival {
     pub fn condition(&self) -> &'static str {
         match self {
             Self::Direct => "referer:none",
-            Self::Page(_) => "referer:page",
-            Self::BaiduMobile | Self::Baidu | Self::Google | Self::Keyword(_) | Self::KeywordGbk(_) => {
-                "referer:search"
-            }
+            Self::Elsewhere | Self::Page(_) => "referer:page",
+            Self::BaiduMobile | Self::Baidu | Self::Google | Self::Sogou | Self::So360 => "referer:search",
+            Self::Shenma | Self::Bing | Self::Keyword(_) | Self::KeywordGbk(_) => "referer:search",
         }
     }
 }

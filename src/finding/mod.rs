@@ -4,6 +4,7 @@
 //! name kinds of finding, in `obligation`. A finding is a lead (线索) for a person, never a verdict of guilt.
 
 mod build;
+pub mod condition;
 mod evidence;
 mod kind;
 
@@ -132,6 +133,10 @@ pub struct Payload {
 pub struct Conditions {
     /// The smallest set of attributes, such as `referer:search`, `ua:mobile`, `cookie:first-visit`; empty: always.
     pub shows: Vec<String>,
+    /// The sets of which one suffices, in words as precise as they are known (which engine, which spider); `shows` has
+    /// their classes together. Empty where `shows` says all there is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Vec<String>>,
     /// Whether that set was proven smallest by controls.
     pub minimal: bool,
     /// Profiles that saw it.

@@ -7,6 +7,7 @@
 pub mod campaign;
 mod cause;
 mod decision;
+mod means;
 mod recheck;
 mod reconcile;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cause::hosts;
 pub use decision::{Decided, Decision, Standing, Suppression};
+pub use means::Means;
 pub use recheck::{RECTIFIED_AFTER, next_recheck};
 
 use crate::finding::{Category, Finding, Kind, Severity, words};
@@ -86,6 +88,8 @@ pub struct Tracked {
     pub spells: Vec<Spell>,
     /// The last look that could have shown it and did not.
     pub last_clean: Option<Timestamp>,
+    /// What a look needs at the least to say that it is gone.
+    pub needs: Means,
 }
 
 /// A span of time in which a finding showed.
@@ -130,6 +134,8 @@ pub struct PageLook {
     pub rules: String,
     /// The profiles that got a page to judge.
     pub profiles: Vec<ProfileId>,
+    /// What else the look had at hand.
+    pub means: Means,
     /// What was seen.
     pub seen: Seen,
 }
@@ -152,6 +158,8 @@ pub struct Look {
     pub at: Timestamp,
     /// The version of the detectors and their data.
     pub rules: String,
+    /// What else it had at hand.
+    pub means: Means,
 }
 
 /// The last look at a page by every profile.

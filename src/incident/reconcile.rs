@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::cause::{absorb, hosts, incident_for, name, shows};
 use super::decision::Standing;
 use super::{
-    Course, Event, Happening, Incident, Ledger, Look, Looks, PageLook, RECTIFIED_AFTER, Seen, Spell, Tracked,
-    next_recheck,
+    Course, Event, Happening, Incident, Ledger, Look, Looks, Means, PageLook, RECTIFIED_AFTER, Seen, Spell,
+    Tracked, next_recheck,
 };
 use crate::finding::Finding;
 use crate::id::{IncidentId, ProfileId, TargetId, VisitId};
@@ -34,7 +34,8 @@ impl Ledger {
             }
             let looks = self.looks.entry(page.page.clone()).or_default();
             for profile in &page.profiles {
-                looks.insert(profile.clone(), Look { at: page.at, rules: page.rules.clone() });
+                let look = Look { at: page.at, rules: page.rules.clone(), means: page.means };
+                looks.insert(profile.clone(), look);
             }
         }
         self.settle(pages, &mut happened);
@@ -59,7 +60,7 @@ impl Ledger {
             .iter_mut()
             .find(|tracked| tracked.finding.id == finding.id && tracked.page == page.page);
         if let Some(tracked) = known {
-            tracked.seen_again(finding, page.at);
+            tracked.seen_again(finding, page);
             let incident = tracked.incident.clone();
             if let Some(incident) = self.incidents.iter_mut().find(|known| known.id == incident) {
                 absorb(incident, finding, hosts(finding));
@@ -71,7 +72,8 @@ impl Ledger {
             }
             return;
         }
-        let clean = last_clean(looks, &finding.conditions.profiles, &page.rules);
+        let needs = Means::needed_by(finding, page.means);
+        let clean = last_clean(looks, &finding.conditions.profiles, &page.rules, needs);
         let incident = self.assign(target, page, finding, clean, happened);
         let mut finding = finding.clone();
         finding.first_seen = page.at;
@@ -89,6 +91,7 @@ impl Ledger {
                 first_clean_after: None,
             }],
             last_clean: clean,
+            needs,
         });
     }
 
@@ -142,7 +145,7 @@ impl Ledger {
     /// What was not seen again on a page although a profile that had seen it looked.
     fn miss(&mut self, page: &PageLook, seen: impl Fn(&Tracked) -> bool) {
         for tracked in self.tracked.iter_mut().filter(|tracked| tracked.page == page.page) {
-            if !seen(tracked) && covers(&page.profiles, &tracked.finding.conditions.profiles) {
+            if !seen(tracked) && tracked.covered_by(page) {
                 tracked.missed(page.at);
             }
         }
@@ -151,7 +154,7 @@ impl Ledger {
     /// The page is byte for byte what it was: what showed still shows, what did not still does not.
     fn same(&mut self, page: &PageLook) {
         for tracked in self.tracked.iter_mut().filter(|tracked| tracked.page == page.page) {
-            if !covers(&page.profiles, &tracked.finding.conditions.profiles) {
+            if !tracked.covered_by(page) {
                 continue;
             }
             if !tracked.present {
@@ -217,7 +220,16 @@ impl Incident {
 }
 
 impl Tracked {
-    fn seen_again(&mut self, finding: &Finding, at: Timestamp) {
+    /// Whether a look could have shown it. What no profile is named for, any look could show.
+    fn covered_by(&self, page: &PageLook) -> bool {
+        let saw = &self.finding.conditions.profiles;
+        let by_profile = saw.is_empty() || saw.iter().any(|profile| page.profiles.contains(profile));
+        !page.profiles.is_empty() && by_profile && page.means.cover(self.needs)
+    }
+
+    fn seen_again(&mut self, finding: &Finding, page: &PageLook) {
+        let at = page.at;
+        self.needs = Means::needed_by(finding, page.means);
         let first = self.finding.first_seen;
         let mut profiles = std::mem::take(&mut self.finding.conditions.profiles);
         self.finding = finding.clone();
@@ -249,15 +261,10 @@ impl Tracked {
     }
 }
 
-/// Whether a look could have shown what those profiles saw. What no profile is named for, any look could show.
-fn covers(looked: &[ProfileId], saw: &[ProfileId]) -> bool {
-    !looked.is_empty() && (saw.is_empty() || saw.iter().any(|profile| looked.contains(profile)))
-}
-
-/// The last look under the same rules by a profile that now sees the finding.
-fn last_clean(looks: &Looks, saw: &[ProfileId], rules: &str) -> Option<Timestamp> {
+/// The last look under the same rules, with what it takes, by a profile that now sees the finding.
+fn last_clean(looks: &Looks, saw: &[ProfileId], rules: &str, needs: Means) -> Option<Timestamp> {
     let counts = |(profile, look): &(&ProfileId, &Look)| {
-        look.rules == rules && (saw.is_empty() || saw.contains(*profile))
+        look.rules == rules && look.means.cover(needs) && (saw.is_empty() || saw.contains(*profile))
     };
     looks.iter().filter(counts).map(|(_, look)| look.at).max()
 }

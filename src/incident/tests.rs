@@ -47,6 +47,17 @@ impl Site {
     }
 
     fn visit(&mut self, seconds: i64, page: &str, profiles: &[&str], seen: Seen) -> Vec<Happening> {
+        self.visit_with(Means::ALL, seconds, page, profiles, seen)
+    }
+
+    fn visit_with(
+        &mut self,
+        means: Means,
+        seconds: i64,
+        page: &str,
+        profiles: &[&str],
+        seen: Seen,
+    ) -> Vec<Happening> {
         self.visits += 1;
         let look = PageLook {
             page: page.to_owned(),
@@ -54,6 +65,7 @@ impl Site {
             at: at(seconds),
             rules: "1".to_owned(),
             profiles: profiles.iter().map(|&profile| profile.into()).collect(),
+            means,
             seen,
         };
         let visit = VisitId::new(format!("v{}", self.visits));
@@ -171,6 +183,7 @@ fn a_look_under_older_rules_is_no_clean_look() {
         at: at(HOUR),
         rules: "2".to_owned(),
         profiles: vec!["m".into()],
+        means: Means::ALL,
         seen: Seen::Judged(vec![finding(Kind::HiddenLink, HOME, "one.test")]),
     };
     site.ledger.take(&"a".into(), &"v".into(), &[look]);
@@ -248,4 +261,38 @@ fn an_incident_keeps_its_name_when_the_visit_is_taken_again() {
     };
     assert_eq!(name(), name());
     assert!(RECTIFIED_AFTER > SignedDuration::ZERO);
+}
+
+#[test]
+fn a_look_with_less_at_hand_says_nothing_of_what_needs_more() {
+    let (all, none) = (Means::ALL, Means { landings: false, missing_path: false, settled: false });
+    let plain = finding(Kind::HiddenLink, HOME, "one.test");
+    let mut led = plain.clone();
+    led.payload.landing = Some("http://casino.test/".to_owned());
+    let mut missing = plain.clone();
+    missing.conditions.shows = vec!["path:not-found".to_owned()];
+    for (seen, had, then, gone) in [
+        (&plain, all, all, true),
+        (&plain, Means { settled: false, ..all }, none, true),
+        (&plain, all, Means { landings: false, missing_path: false, ..all }, true),
+        (&plain, all, Means { settled: false, ..all }, false),
+        (&led, all, Means { landings: false, ..all }, false),
+        (&led, all, Means { missing_path: false, ..all }, true),
+        (&missing, all, Means { missing_path: false, ..all }, false),
+        (&missing, all, Means { landings: false, ..all }, true),
+    ] {
+        let mut site = Site::new();
+        site.visit_with(had, 0, HOME, &["m"], Seen::Judged(vec![seen.clone()]));
+        let happened = site.visit_with(then, HOUR, HOME, &["m"], Seen::Judged(Vec::new()));
+        assert_eq!(happened == [Happening::Cleared], gone, "{had:?} then {then:?}: {happened:?}");
+    }
+}
+
+#[test]
+fn a_clean_look_with_less_at_hand_is_no_bound() {
+    let mut site = Site::new();
+    let poor = Means { settled: false, ..Means::ALL };
+    site.visit_with(poor, 0, HOME, &["m"], Seen::Judged(Vec::new()));
+    site.sees(HOUR, &[finding(Kind::HiddenLink, HOME, "one.test")]);
+    assert_eq!(site.only().last_clean_before, None);
 }

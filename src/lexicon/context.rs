@@ -1,10 +1,9 @@
 //! What the page around a block says of it: whether it reads as publicity, and whether a link leads outside.
 
-use super::find::find;
-use super::normalise::Normalised;
 use super::set::Use;
+use super::trade::{Count, Trades};
 use super::vocabulary::Vocabulary;
-use super::{Role, Weight};
+use super::{Reading, Weight};
 
 /// How much text of a page is read to learn what it is.
 const READ: usize = 24 * 1024;
@@ -18,26 +17,25 @@ pub struct Context {
     pub official_lottery: bool,
     /// The block is, or holds, a link to somebody else's registrable domain.
     pub outside_link: bool,
+    /// Lawful trades that the page belongs to, in which jargon means something else.
+    pub trades: Trades,
 }
 
-/// Learns the context from title and first blocks of a page.
-pub(super) fn read<'a>(
+/// Learns the context from readings of title and first blocks of a page.
+pub(super) fn learn<'a>(
     vocabulary: &Vocabulary,
-    title: &'a str,
-    blocks: impl Iterator<Item = (Role, &'a str)>,
+    readings: impl Iterator<Item = impl std::borrow::Borrow<Reading<'a>>>,
 ) -> Context {
     let mut families: Vec<&str> = Vec::new();
     let mut terms: Vec<u32> = Vec::new();
     let mut points = 0;
     let mut draws = 0;
+    let mut trades = Count::default();
     let mut left = READ;
-    for (role, text) in std::iter::once((Role::Title, title)).chain(blocks) {
-        // What people cannot see, and what links say, does not tell what a page is.
-        if matches!(role, Role::Hidden | Role::Anchor) {
-            continue;
-        }
-        let normalised = Normalised::new(text);
-        for found in find(vocabulary, &normalised) {
+    for reading in readings {
+        let Reading { normalised, found } = reading.borrow();
+        for found in found {
+            trades.take(vocabulary, found);
             if found.purpose != Use::Publicity || terms.contains(&found.term) {
                 continue;
             }
@@ -52,7 +50,7 @@ pub(super) fn read<'a>(
                 families.push(family);
             }
         }
-        left = left.saturating_sub(text.len());
+        left = left.saturating_sub(normalised.text.len());
         if left == 0 {
             break;
         }
@@ -62,6 +60,7 @@ pub(super) fn read<'a>(
         publicity: points >= 10 && families.len() >= 3,
         official_lottery: draws >= 3,
         outside_link: false,
+        trades: trades.of_page(),
     }
 }
 

@@ -72,12 +72,12 @@ fn fits(text: &str, pattern: &Pattern, at: &Range<usize>) -> bool {
     !joined_before && !joined_after
 }
 
-/// Longer words win over the shorter ones inside them; lawful phrases win and vanish. Words of publicity stand aside.
+/// Longer words win over the shorter ones inside them; lawful phrases win and vanish. Words of publicity and of trades stand aside.
 fn settle(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| a.at.start.cmp(&b.at.start).then(b.at.end.cmp(&a.at.end)));
     let mut cover = 0..0;
     found.retain(|found| {
-        if found.purpose == Use::Publicity {
+        if matches!(found.purpose, Use::Publicity | Use::Trade) {
             return true;
         }
         if found.at.end <= cover.end && found.at != cover {
@@ -100,17 +100,25 @@ fn settle(mut found: Vec<Found>) -> Vec<Found> {
     found
 }
 
-/// Text without what stands between Han characters, and where each character came from.
+/// Text without what stands between Han characters, and where something was dropped.
 struct Squeezed {
     text: String,
-    /// Offset in the squeezed text, offset in the normalised text, and what was dropped before the character.
-    characters: Vec<(usize, usize, Gap)>,
+    /// In order; most text has few.
+    cuts: Vec<Cut>,
+}
+
+/// A place where one or two characters between Han characters were dropped.
+struct Cut {
+    /// Offset in the squeezed text of the character behind it.
+    at: usize,
+    /// Offset of the same character in the normalised text.
+    from: usize,
+    /// What was dropped.
+    gap: Gap,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gap {
-    /// Nothing was dropped.
-    None,
     /// A space, or a sign that also parts the words of a list.
     Parting,
     /// A symbol or emoji that has no business between characters.
@@ -132,107 +140,77 @@ fn find_across_gaps(vocabulary: &Vocabulary, text: &str, found: &mut Vec<Found>)
     });
 }
 
-/// Whether one or two droppable characters stand between Han characters anywhere. Most text has none, and is not copied.
-fn has_gap(text: &str) -> bool {
+/// The text without one or two droppable characters between Han characters; `None` where there are none.
+fn squeeze(text: &str) -> Option<Squeezed> {
     let bytes = text.as_bytes();
-    // Droppable characters since the last Han character, or more than two when there was something else.
-    let mut since = u8::MAX;
+    let mut squeezed = Squeezed { text: String::new(), cuts: Vec::new() };
+    // Where the text behind the last cut begins, and what follows the last Han character if nothing but droppable
+    // characters do.
+    let (mut copied, mut gap): (usize, Option<Range<usize>>) = (0, None);
+    let mut dropped = 0;
     let mut at = 0;
     while at < bytes.len() {
-        if (0xE4..=0xE9).contains(&bytes[at]) {
-            if matches!(since, 1 | 2) {
-                return true;
+        // Three-byte Han characters need no decoder.
+        let plain_han = (0xE4..=0xE9).contains(&bytes[at]);
+        let character = if plain_han { '\u{4E00}' } else { text[at..].chars().next()? };
+        let next = at + if plain_han { 3 } else { character.len_utf8() };
+        if plain_han || is_han(character) {
+            if let Some(gap) = gap.take().filter(|_| matches!(dropped, 1 | 2)) {
+                squeezed.text.push_str(&text[copied..gap.start]);
+                copied = at;
+                squeezed.cuts.push(Cut { at: squeezed.text.len(), from: at, gap: kind_of_gap(&text[gap]) });
             }
-            since = 0;
-            at += 3;
-            continue;
-        }
-        let Some(character) = text[at..].chars().next() else { break };
-        at += character.len_utf8();
-        if is_han(character) {
-            if matches!(since, 1 | 2) {
-                return true;
+            (gap, dropped) = (Some(next..next), 0);
+        } else if let Some(open) = &mut gap {
+            if dropped < 2 && is_droppable(character) {
+                open.end = next;
+                dropped += 1;
+            } else {
+                gap = None;
             }
-            since = 0;
-        } else {
-            since = if is_droppable(character) { since.saturating_add(1) } else { u8::MAX };
         }
+        at = next;
     }
-    false
-}
-
-fn squeeze(text: &str) -> Option<Squeezed> {
-    if !has_gap(text) {
+    if squeezed.cuts.is_empty() {
         return None;
     }
-    let mut squeezed = Squeezed { text: String::new(), characters: Vec::new() };
-    let mut any = false;
-    // Symbols since the last Han character; they are dropped if another follows soon.
-    let mut pending: Vec<(usize, char)> = Vec::new();
-    let mut after_han = false;
-    for (at, character) in text.char_indices() {
-        if is_han(character) {
-            let gap = if pending.is_empty() { Gap::None } else { kind_of_gap(&pending) };
-            any |= !pending.is_empty();
-            pending.clear();
-            squeezed.push(at, character, gap);
-            after_han = true;
-        } else if after_han && pending.len() < 2 && is_droppable(character) {
-            pending.push((at, character));
-        } else {
-            for (at, symbol) in pending.drain(..) {
-                squeezed.push(at, symbol, Gap::None);
-            }
-            squeezed.push(at, character, Gap::None);
-            after_han = false;
-        }
-    }
-    any.then_some(squeezed)
+    squeezed.text.push_str(&text[copied..]);
+    Some(squeezed)
 }
 
 impl Squeezed {
-    fn push(&mut self, at: usize, character: char, gap: Gap) {
-        self.characters.push((self.text.len(), at, gap));
-        self.text.push(character);
-    }
-
     /// The place of a hit in the normalised text, if it was cut by symbols as no honest list cuts words.
     fn revealed(&self, at: &Range<usize>) -> Option<Range<usize>> {
-        let first = self.characters.partition_point(|(squeezed, ..)| *squeezed < at.start);
-        let end = self.characters.partition_point(|(squeezed, ..)| *squeezed < at.end);
-        let inside = self.characters.get(first..end)?;
-        let gaps: Vec<Gap> = inside.iter().skip(1).map(|(.., gap)| *gap).collect();
-        let cut = gaps.contains(&Gap::Odd)
-            || (!gaps.is_empty()
-                && gaps.iter().all(|gap| *gap == Gap::Parting)
-                && self.stands_apart(first, end));
-        let last = inside.last()?;
-        let length = self.text[last.0..].chars().next()?.len_utf8();
-        cut.then(|| inside[0].1..last.1 + length)
+        let first = self.cuts.partition_point(|cut| cut.at <= at.start);
+        let end = self.cuts.partition_point(|cut| cut.at < at.end);
+        let inside = &self.cuts[first..end];
+        let odd = inside.iter().any(|cut| cut.gap == Gap::Odd);
+        let spaced = !inside.is_empty() && inside.len() + 1 == self.text[at.clone()].chars().count();
+        let cut = odd || (spaced && self.stands_apart(at));
+        let back = |offset: usize| match self.cuts[..self.cuts.partition_point(|cut| cut.at <= offset)].last()
+        {
+            Some(cut) => cut.from + (offset - cut.at),
+            None => offset,
+        };
+        let last = self.text[at.clone()].chars().next_back()?.len_utf8();
+        cut.then(|| back(at.start)..back(at.end - last) + last)
     }
 
     /// Whether a spaced-out word is not the tail of one word and the head of the next.
-    fn stands_apart(&self, first: usize, end: usize) -> bool {
-        let apart = |index: usize| match self.characters.get(index) {
-            Some((squeezed, _, gap)) => {
-                *gap != Gap::None || !self.text[*squeezed..].chars().next().is_some_and(is_han)
-            }
-            None => true,
-        };
-        let begins = first == 0 || apart(first) || !self.is_han_at(first - 1);
-        begins && apart(end)
-    }
-
-    fn is_han_at(&self, index: usize) -> bool {
-        self.characters.get(index).is_some_and(|(at, ..)| self.text[*at..].chars().next().is_some_and(is_han))
+    fn stands_apart(&self, at: &Range<usize>) -> bool {
+        let is_cut = |offset: usize| self.cuts.binary_search_by_key(&offset, |cut| cut.at).is_ok();
+        let joins = |character: Option<char>| character.is_some_and(is_han);
+        let before = joins(self.text[..at.start].chars().next_back());
+        let after = joins(self.text[at.end..].chars().next());
+        (!before || is_cut(at.start)) && (!after || is_cut(at.end))
     }
 }
 
-fn kind_of_gap(symbols: &[(usize, char)]) -> Gap {
+fn kind_of_gap(dropped: &str) -> Gap {
     let parting = |character: char| {
         matches!(character, ' ' | '·' | '・' | '•' | '-' | '—' | '|' | '/' | '_' | '&' | '｜' | '.')
     };
-    if symbols.iter().all(|(_, character)| parting(*character)) { Gap::Parting } else { Gap::Odd }
+    if dropped.chars().all(parting) { Gap::Parting } else { Gap::Odd }
 }
 
 /// Symbols that may be dropped between Han characters. Marks of the sentence may not.

@@ -150,8 +150,12 @@ impl Lexicon {
     /// The same for a whole address: the host, and how it says who sent the visitor.
     pub fn address_score(&self, url: &url::Url) -> f64 {
         let host = url.host_str().map_or(0.0, |host| self.host_score(host));
-        let tail = url.as_str().to_ascii_lowercase();
-        let referral = REFERRALS.iter().any(|word| tail.contains(word));
+        // Each of them has one of these signs, and most addresses have none.
+        let signed = memchr::memchr3(b'=', b'#', b'?', url.as_str().as_bytes()).is_some();
+        let referral = signed && {
+            let tail = url.as_str().to_ascii_lowercase();
+            REFERRALS.iter().any(|word| tail.contains(word))
+        };
         let bare = matches!(url.host(), Some(url::Host::Ipv4(_))) && url.port().is_some();
         let path = label_score(url.path().trim_matches('/').rsplit('/').next().unwrap_or_default());
         let extra = if referral { 0.2 } else { 0.0 } + if bare { 0.25 } else { 0.0 } + path * 0.4;

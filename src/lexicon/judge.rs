@@ -7,8 +7,9 @@ use super::find::{Found, find};
 use super::marks::Marks;
 use super::normalise::Normalised;
 use super::set::Use;
+use super::trade::Count;
 use super::vocabulary::Vocabulary;
-use super::{Hit, Judgement, Role, Weight};
+use super::{Hit, Judgement, Reading, Role, Weight};
 use crate::finding::Category;
 
 /// How far apart, in normalised bytes, words of running text may stand to make one combination.
@@ -25,19 +26,33 @@ const SHORT: usize = 240;
 const SPACING: usize = 40;
 /// Families that tell what one gets or must give, not what it is about.
 const PROMISES: [&str; 5] = ["money", "return", "promise", "feature", "secret"];
+/// The family of words that only outsiders use: who advertises gambling in sentences does not call it so.
+const CRIME: &str = "crime";
 /// Families that any category combines with.
 const SUPPORT: [&str; 3] = ["entry", "contact", "offer"];
 
-/// Judges one block.
-pub(super) fn judge(vocabulary: &Vocabulary, role: Role, text: &str, context: &Context) -> Judgement {
+/// Reads one block: its terms, whatever they come to.
+pub(super) fn read<'a>(vocabulary: &Vocabulary, text: &'a str) -> Reading<'a> {
     let normalised = Normalised::new(text);
     let found = find(vocabulary, &normalised);
+    Reading { normalised, found }
+}
+
+/// Judges one block.
+pub(super) fn judge(
+    vocabulary: &Vocabulary,
+    role: Role,
+    reading: &Reading<'_>,
+    context: &Context,
+) -> Judgement {
+    let Reading { normalised, found } = reading;
     if !found.iter().any(|found| matches!(found.purpose, Use::Jargon(_))) {
         return Judgement::default();
     }
     let block = Block { vocabulary, role, text: &normalised.text, context };
-    let (cues, words): (Vec<Found>, Vec<Found>) =
-        found.into_iter().partition(|found| found.purpose == Use::Publicity);
+    let (cues, mut words): (Vec<Found>, Vec<Found>) =
+        found.iter().cloned().partition(|found| matches!(found.purpose, Use::Publicity | Use::Trade));
+    block.explain(&mut words, &cues);
     let mut best: Option<Weighed> = None;
     let mut silenced = false;
     for category in categories(&words) {
@@ -59,7 +74,7 @@ pub(super) fn judge(vocabulary: &Vocabulary, role: Role, text: &str, context: &C
     let mut marks = Marks::NONE;
     let mut hits = Vec::new();
     for word in &words {
-        if let Some(hit) = block.hit(&normalised, word, main) {
+        if let Some(hit) = block.hit(normalised, word, main) {
             marks = marks.with(word.marks);
             hits.push(hit);
         }
@@ -75,8 +90,7 @@ pub(super) fn judge(vocabulary: &Vocabulary, role: Role, text: &str, context: &C
 
 /// Every term of a text that belongs to a category.
 pub(super) fn hits(vocabulary: &Vocabulary, text: &str) -> Vec<Hit> {
-    let normalised = Normalised::new(text);
-    let words = find(vocabulary, &normalised);
+    let Reading { normalised, found: words } = read(vocabulary, text);
     let block = Block { vocabulary, role: Role::Text, text: &normalised.text, context: &Context::default() };
     words.iter().filter_map(|word| block.hit(&normalised, word, None)).collect()
 }
@@ -124,6 +138,27 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
+    /// Makes words innocent that mean something else in the trade of the page or of the block. What people cannot see says
+    /// nothing of its trade.
+    fn explain(&self, words: &mut [Found], cues: &[Found]) {
+        let mut trades = self.context.trades;
+        if self.role != Role::Hidden {
+            let mut count = Count::default();
+            cues.iter().for_each(|cue| count.take(self.vocabulary, cue));
+            trades = trades.with(count.of_block());
+        }
+        for word in words {
+            let explained = self.vocabulary.terms[word.term as usize].trades.meets(trades);
+            if explained || self.is_prose() && self.family(word) == CRIME {
+                word.weight = Weight::Innocent;
+            }
+        }
+    }
+
+    fn is_prose(&self) -> bool {
+        matches!(self.role, Role::Text | Role::Heading)
+    }
+
     /// Runs of words that stand near each other.
     fn windows<'w>(&self, words: &'w [Found]) -> impl Iterator<Item = &'w [Found]> {
         let reach = if self.is_list() && self.text.len() <= LIST_REACH { LIST_REACH } else { REACH };
@@ -139,7 +174,7 @@ impl<'a> Block<'a> {
     }
 
     fn is_list(&self) -> bool {
-        !matches!(self.role, Role::Text | Role::Heading)
+        !self.is_prose()
     }
 
     /// Whether the words stand as close as in a list, not strewn over prose.
@@ -166,6 +201,11 @@ impl<'a> Block<'a> {
         for word in window {
             let own = word.purpose == Use::Jargon(category);
             if !own && word.purpose != Use::Shared || seen.contains(&word.term) {
+                continue;
+            }
+            // One place of the text says one thing, even where a word stands in a shared set as well.
+            let spoken = |other: &Found| other.at == word.at && other.purpose == Use::Jargon(category);
+            if !own && window.iter().any(spoken) {
                 continue;
             }
             seen.push(word.term);
@@ -220,7 +260,10 @@ impl<'a> Block<'a> {
         let families = tally.core.len() + tally.support.len();
         let firm = tally.firm.len();
         if tally.strong > 0 {
-            return self.is_list() || families >= 2 || tally.strong >= 3 || tally.unmasked;
+            // A title may name anything once; elsewhere a list has no business with such words.
+            let listed =
+                self.is_list() && (self.role != Role::Title || tally.strong >= 2 || tally.medium > 0);
+            return listed || families >= 2 || tally.strong >= 3 || tally.unmasked;
         }
         let list = self.is_list() && self.is_dense(window);
         // What is promised says nothing without what is offered.
@@ -246,11 +289,17 @@ impl<'a> Block<'a> {
         let mut seen: Vec<u32> = Vec::new();
         let mut points = 0;
         for cue in cues.iter().filter(|cue| around.contains(&cue.at.start)) {
+            if cue.purpose != Use::Publicity {
+                continue;
+            }
             if seen.contains(&cue.term) || (self.family(cue) == "draw" && category != Category::Gambling) {
                 continue;
             }
             seen.push(cue.term);
             points += points_of(cue.weight);
+        }
+        if self.is_prose() && window.iter().any(|word| self.family(word) == CRIME) {
+            points += 2;
         }
         if points == 0 && !(self.context.official_lottery && category == Category::Gambling) {
             return false;
@@ -293,7 +342,7 @@ impl<'a> Block<'a> {
         let category = match word.purpose {
             Use::Jargon(category) => category,
             Use::Shared => main?,
-            Use::Publicity | Use::Shield => return None,
+            Use::Publicity | Use::Shield | Use::Trade => return None,
         };
         let term = &self.vocabulary.terms[word.term as usize];
         Some(Hit {

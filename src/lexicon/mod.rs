@@ -20,12 +20,14 @@ mod judge;
 mod marks;
 mod pinyin;
 mod template;
+mod trade;
 mod vocabulary;
 
 #[cfg(test)]
 mod tests;
 
 use context::Context;
+use find::Found;
 use normalise::Normalised;
 use set::LexiconError;
 use vocabulary::Vocabulary;
@@ -60,20 +62,36 @@ impl Lexicon {
         Normalised::new(text)
     }
 
+    /// Finds every term of a text. A reading can be judged and asked for context without being read again.
+    pub fn read<'a>(&self, text: &'a str) -> Reading<'a> {
+        judge::read(&self.vocabulary, text)
+    }
+
     /// Judges one block by itself.
     pub fn judge(&self, role: Role, text: &str) -> Judgement {
-        judge::judge(&self.vocabulary, role, text, &Context::default())
+        self.judge_in(role, text, &Context::default())
     }
 
     /// Judges one block of a page of which something is known.
     pub fn judge_in(&self, role: Role, text: &str, context: &Context) -> Judgement {
-        judge::judge(&self.vocabulary, role, text, context)
+        self.judge_reading(role, &self.read(text), context)
+    }
+
+    /// Judges one block that was read before.
+    pub fn judge_reading(&self, role: Role, reading: &Reading<'_>, context: &Context) -> Judgement {
+        judge::judge(&self.vocabulary, role, reading, context)
     }
 
     /// Learns from title and first blocks whether a page reads as publicity or as a lawful lottery's.
-    /// Hidden blocks and anchors are not asked.
-    pub fn page_context<'a>(&self, title: &'a str, blocks: impl Iterator<Item = (Role, &'a str)>) -> Context {
-        context::read(&self.vocabulary, title, blocks)
+    /// Hidden blocks and anchors should not be given: they do not tell what a page is.
+    pub fn page_context<'a>(&self, title: &'a str, blocks: impl Iterator<Item = &'a str>) -> Context {
+        let texts = std::iter::once(title).chain(blocks);
+        context::learn(&self.vocabulary, texts.map(|text| self.read(text)))
+    }
+
+    /// The same from readings, the title's first.
+    pub fn context_of<'r, 'a: 'r>(&self, readings: impl Iterator<Item = &'r Reading<'a>>) -> Context {
+        context::learn(&self.vocabulary, readings)
     }
 
     /// Every term of a text that belongs to a category, in order, without judging it.
@@ -89,6 +107,13 @@ impl std::fmt::Debug for Lexicon {
             .field("spellings", &self.vocabulary.patterns.len())
             .finish()
     }
+}
+
+/// A text with the terms that were found in it.
+#[derive(Debug, Clone)]
+pub struct Reading<'a> {
+    normalised: Normalised<'a>,
+    found: Vec<Found>,
 }
 
 /// What a text block is, which decides how much its words weigh.

@@ -49,8 +49,12 @@ impl<'a> Normalised<'a> {
     pub fn new(text: &'a str) -> Self {
         let text = cut(text);
         match look(text) {
-            Look::Plain { upper, han } => {
-                let text = if upper { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) };
+            Look::Plain { upper, broken, han } => {
+                let text = match (upper, broken) {
+                    (false, false) => Cow::Borrowed(text),
+                    (true, false) => Cow::Owned(text.to_ascii_lowercase()),
+                    (_, true) => Cow::Owned(text.replace(is_break, " ").to_ascii_lowercase()),
+                };
                 Self { text, evasions: Vec::new(), pieces: Vec::new(), offsets: Vec::new(), han }
             }
             Look::Suspicious => rewrite(text),
@@ -99,8 +103,8 @@ fn cut(text: &str) -> &str {
 }
 
 enum Look {
-    /// Nothing to undo.
-    Plain { upper: bool, han: bool },
+    /// Nothing to undo but capitals and single breaks of lines, which leave every character where it stands.
+    Plain { upper: bool, broken: bool, han: bool },
     /// Something may have to be undone.
     Suspicious,
 }
@@ -108,7 +112,7 @@ enum Look {
 /// One pass that tells ordinary text from text that must be rewritten.
 fn look(text: &str) -> Look {
     let view = HanView::get();
-    let (mut upper, mut han, mut latin, mut similar) = (false, false, false, false);
+    let (mut upper, mut broken, mut han, mut latin, mut similar) = (false, false, false, false, false);
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -119,7 +123,8 @@ fn look(text: &str) -> Look {
                 b'A'..=b'Z' => (latin, upper) = (true, true),
                 b'&' | b'\\' | b'%' if begins_escape(&bytes[at..]) => return Look::Suspicious,
                 b'(' | b'[' if han && begins_note(&bytes[at + 1..]) => return Look::Suspicious,
-                b' ' if bytes.get(at + 1) == Some(&b' ') => return Look::Suspicious,
+                b' ' | b'\t'..=b'\r' if bytes.get(at + 1).is_some_and(is_blank) => return Look::Suspicious,
+                b'\t'..=b'\r' => broken = true,
                 0..=0x1F | 0x7F => return Look::Suspicious,
                 _ => {}
             }
@@ -147,7 +152,16 @@ fn look(text: &str) -> Look {
         similar |= matches!(u32::from(character), 0x0370..=0x052F);
         at = next;
     }
-    if similar && latin { Look::Suspicious } else { Look::Plain { upper, han } }
+    if similar && latin { Look::Suspicious } else { Look::Plain { upper, broken, han } }
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+/// White space other than the space itself.
+fn is_break(character: char) -> bool {
+    matches!(character, '\t'..='\r')
 }
 
 /// Whether a few Latin letters and a closing bracket follow, as in pinyin notes.

@@ -1,12 +1,13 @@
 //! Jargon sets as files: the form that ships with the program and that users write for themselves.
 //!
 //! ```toml
-//! category = "gambling"        # a category; or "shared", "publicity", "shield"
+//! category = "gambling"        # a category; or "shared", "publicity", "shield", "trade"
 //!
 //! [[family]]
 //! name = "play"
 //! weight = "S"                 # S strong, M medium, W weak, X innocent
 //! words = ["…", "…"]
+//! explains = ["…"]             # only in sets of category "trade", see below
 //!
 //! [[alias]]                    # other spellings of a word above, also inside longer words
 //! of = "…"
@@ -14,6 +15,9 @@
 //! weight = "X"                 # when the spelling alone weighs less
 //! words = ["…"]
 //! ```
+//!
+//! In a set of category `trade` each family is a lawful trade, its words are what only that trade talks of, and `explains`
+//! names the jargon that means something else there: a word (`"水位"`), a family (`"spam/medical"`) or a whole category.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -41,6 +45,7 @@ pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("shared.toml", include_str!("sets/shared.toml")),
     ("publicity.toml", include_str!("sets/publicity.toml")),
     ("shield.toml", include_str!("sets/shield.toml")),
+    ("trades.toml", include_str!("sets/trades.toml")),
 ];
 
 /// Why a jargon set cannot be used.
@@ -89,6 +94,8 @@ pub(super) enum Use {
     Publicity,
     /// Lawful phrases that swallow the jargon inside them.
     Shield,
+    /// Words that only one lawful trade talks of.
+    Trade,
 }
 
 /// A set, read and checked.
@@ -96,6 +103,15 @@ pub(super) struct Set {
     pub(super) purpose: Use,
     pub(super) words: Vec<Word>,
     pub(super) aliases: Vec<Alias>,
+    /// Trades, and the jargon that each explains.
+    pub(super) trades: Vec<Trade>,
+}
+
+/// A lawful trade in which jargon means something else.
+pub(super) struct Trade {
+    pub(super) name: String,
+    /// Words, `category/family`, or categories, with their lines.
+    pub(super) explains: Vec<(String, usize)>,
 }
 
 /// One word of a set.
@@ -131,6 +147,8 @@ struct WrittenFamily {
     #[serde(default)]
     weight: Option<Spanned<String>>,
     words: Vec<Spanned<String>>,
+    #[serde(default)]
+    explains: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -159,12 +177,18 @@ impl Set {
             "shared" => Use::Shared,
             "publicity" => Use::Publicity,
             "shield" => Use::Shield,
+            "trade" => Use::Trade,
             name => Use::Jargon(
                 name.parse().map_err(|message: String| reader.form(&written.category.span(), message))?,
             ),
         };
         let mut words = Vec::new();
+        let mut trades = Vec::new();
         for family in written.family {
+            if let Some(explained) = family.explains.first().filter(|_| purpose != Use::Trade) {
+                let message = "only families of a set of category `trade` explain words".to_owned();
+                return Err(reader.form(&explained.span(), message));
+            }
             let weight = match &family.weight {
                 Some(weight) => reader.weight(weight)?,
                 None => Weight::Medium,
@@ -172,6 +196,13 @@ impl Set {
             for word in family.words {
                 let line = reader.line(&word.span());
                 words.push(Word { text: word.into_inner(), family: family.name.clone(), weight, line });
+            }
+            if purpose == Use::Trade {
+                let explained = family.explains.into_iter().map(|word| {
+                    let line = reader.line(&word.span());
+                    (word.into_inner(), line)
+                });
+                trades.push(Trade { name: family.name, explains: explained.collect() });
             }
         }
         let mut aliases = Vec::new();
@@ -184,7 +215,7 @@ impl Set {
             });
             aliases.push(Alias { of: alias.of, evasion, weight, words: words.collect() });
         }
-        Ok(Self { purpose, words, aliases })
+        Ok(Self { purpose, words, aliases, trades })
     }
 }
 

@@ -62,7 +62,7 @@ fn promotion_of_every_other_category_is_found() {
         (Role::Text, "毕业证办理，学历可查，货到付款，加微信 diploma66", Category::FalseDocuments),
         (Role::Text, "收卡，四件套，跑分日结，飞机号 carddaily", Category::FalseDocuments),
         (Role::Hidden, "国产精品无码_亚洲无码_一区二区三区", Category::Pornography),
-        (Role::Title, "2025年个人劳动补贴申领", Category::Phishing),
+        (Role::Title, "2025年个人劳动补贴申领 逾期视为放弃", Category::Phishing),
         (Role::Hidden, "cheap replica watches", Category::Spam),
         (Role::Anchor, "buy viagra without prescription", Category::Spam),
         (Role::Anchor, "payday loans online", Category::Spam),
@@ -144,14 +144,75 @@ fn publicity_is_said_where_it_silences() {
 fn a_page_of_police_news_lends_its_context() {
     let lexicon = Lexicon::builtin();
     let blocks = [
-        (Role::Heading, "全市公安机关严厉打击跨境赌博"),
-        (
-            Role::Text,
-            "来源：市公安局 发布时间：2026年3月1日 记者近日获悉，民警抓获犯罪嫌疑人，提醒群众谨防诈骗。",
-        ),
+        "全市公安机关严厉打击跨境赌博",
+        "来源：市公安局 发布时间：2026年3月1日 记者近日获悉，民警抓获犯罪嫌疑人，提醒群众谨防诈骗。",
     ];
     assert!(lexicon.page_context("平安网", blocks.into_iter()).publicity);
-    assert!(!lexicon.page_context("某某娱乐官网", [(Role::Text, "注册送彩金")].into_iter()).publicity);
+    assert!(!lexicon.page_context("某某娱乐官网", ["注册送彩金"].into_iter()).publicity);
+}
+
+/// Judges a paragraph of a page of which title and paragraph are all there is.
+fn judged_on_page(title: &str, text: &str) -> Option<Category> {
+    let lexicon = Lexicon::builtin();
+    let context = lexicon.page_context(title, [text].into_iter());
+    lexicon.judge_in(Role::Text, text, &context).category
+}
+
+#[test]
+fn a_trade_explains_its_own_words_and_no_others() {
+    for (title, text) in [
+        (
+            "水库水情日报",
+            "今日八时水库水位三十五米，闸门泄洪，盘口以下禁止捕鱼，返水段堤防正常，防汛值班电话见下。",
+        ),
+        (
+            "度假酒店预订",
+            "客房含双早，棋牌、娱乐场、温泉俱全，会员注册享优惠活动，皇冠套房可入住，宴会厅承接婚宴。",
+        ),
+        (
+            "商城活动",
+            "七天无理由退货，优惠券满减，充值送积分，余额可提现，消费返利，邀请好友返现赚佣金，红包天天领。",
+        ),
+        (
+            "考生须知",
+            "考生须带准考证入场，严禁携带隐形耳机，对替考、代考、传递答案者取消当次成绩，违纪处理见考务通知。",
+        ),
+        (
+            "男科常见疾病",
+            "患者应到医院就医挂号，医嘱服药；早泄、阳痿可治疗，包皮手术为日间手术，三唑仑须凭处方。",
+        ),
+    ] {
+        assert_eq!(judged_on_page(title, text), None, "{title}");
+    }
+    for (title, text) in [
+        (
+            "水库水情日报",
+            "防汛水文水位泄洪闸门。真人百家乐、时时彩、注册送彩金，首存返水，加微信 abc888 立即注册。",
+        ),
+        (
+            "度假酒店预订",
+            "客房入住双早。澳门金沙娱乐场真人视讯百家乐，注册送88彩金，提款秒到账，立即开户投注。",
+        ),
+        ("考生须知", "准考证考务监考。考前答案出售，内部原题，包过，考后付款，加微信 kaoshi8888。"),
+    ] {
+        assert!(judged_on_page(title, text).is_some(), "{title}");
+    }
+}
+
+#[test]
+fn a_title_may_name_a_thing_once() {
+    for title in ["百家乐（纸牌游戏）", "记一次针孔摄像头固件分析", "DDoS攻击原理"] {
+        check_silent(Role::Title, title);
+    }
+    for title in ["百家乐_真人视讯", "针孔摄像头批发 货到付款", "DDoS攻击 接单"] {
+        assert!(Lexicon::builtin().judge(Role::Title, title).category.is_some(), "{title}");
+    }
+}
+
+#[test]
+fn what_only_outsiders_call_it_is_no_advertising_in_sentences() {
+    check_silent(Role::Text, "在网上建立赌博网站，或者为赌博网站担任代理，接受投注的，属于开设赌场。");
+    check_promotion(Role::Anchor, "澳门赌博网站 赌场官网", Category::Gambling);
 }
 
 fn check_evasion(text: &str, evasive: &str, evasion: Evasion) {
@@ -254,6 +315,17 @@ fn platform_hosts_score_and_honest_hosts_do_not() {
     ] {
         assert!(lexicon.host_score(host) <= 0.5, "{host}: {}", lexicon.host_score(host));
     }
+}
+
+#[test]
+fn a_trade_that_explains_nothing_known_is_told_with_its_line() {
+    let source =
+        "category = \"trade\"\n[[family]]\nname = \"mine\"\nwords = [\"坑道\"]\nexplains = [\"无此词\"]\n";
+    let error = Lexicon::with_sets(&[(Path::new("mine.toml"), source)]).unwrap_err().to_string();
+    assert!(error.contains("mine.toml, line 5") && error.contains("无此词"), "{error}");
+    let misplaced = source.replace("trade", "gambling");
+    let error = Lexicon::with_sets(&[(Path::new("mine.toml"), &misplaced)]).unwrap_err().to_string();
+    assert!(error.contains("line 5") && error.contains("trade"), "{error}");
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! All sets together, as one matcher: words, their other spellings, and what each stands for.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 
 use super::characters::{is_han, is_worded};
 use super::normalise::Normalised;
-use super::set::{Alias, LexiconError, Set, Use};
+use super::set::{Alias, LexiconError, Set, Trade, Use};
+use super::trade::Trades;
 use super::{Evasion, Weight};
 
 /// All sets as one matcher.
@@ -24,6 +25,19 @@ pub(super) struct Term {
     pub(super) text: String,
     pub(super) purpose: Use,
     pub(super) family: String,
+    /// The trade that talks of it (of a word of a trade), or the trades in which it means something else.
+    pub(super) trades: Trades,
+}
+
+impl Term {
+    /// Whether a trade that explains `written` (as a word: `word`) means this term.
+    fn is_named(&self, written: &str, word: &str) -> bool {
+        let Use::Jargon(category) = self.purpose else {
+            return self.purpose == Use::Shared && self.text == word;
+        };
+        let of_family = written.split_once('/') == Some((category.as_str(), self.family.as_str()));
+        self.text == word || of_family || written == category.as_str()
+    }
 }
 
 /// One spelling of a term.
@@ -110,6 +124,7 @@ struct Compiler {
     known: HashMap<String, Vec<Pattern>>,
     /// Spellings in the order of reading, so that two builds are alike.
     order: Vec<String>,
+    trades: Vec<(PathBuf, Trade)>,
 }
 
 impl Compiler {
@@ -126,7 +141,8 @@ impl Compiler {
             check(file, word.line, &word.text, &text)?;
             let term = u32::try_from(self.terms.len())
                 .expect("a file of four thousand million words does not fit in memory");
-            self.terms.push(Term { text: text.clone(), purpose: set.purpose, family: word.family });
+            let family = word.family;
+            self.terms.push(Term { text: text.clone(), purpose: set.purpose, family, trades: Trades::NONE });
             self.add(text.clone(), term, word.weight, None);
             if !matches!(set.purpose, Use::Jargon(_) | Use::Shared) {
                 continue;
@@ -135,6 +151,38 @@ impl Compiler {
             if matches!(set.purpose, Use::Jargon(_)) && word.weight >= Weight::Medium {
                 self.add_split(&text, term, word.weight);
                 self.add_reversed(&text, term, word.weight);
+            }
+        }
+        self.trades.extend(set.trades.into_iter().map(|trade| (file.to_owned(), trade)));
+        Ok(())
+    }
+
+    /// Tells the terms of their trades. What a trade explains is known only when all sets have been read.
+    fn explain(&mut self) -> Result<(), LexiconError> {
+        let mut names: Vec<&str> = Vec::new();
+        for (file, trade) in &self.trades {
+            let number = names.iter().position(|name| *name == trade.name).unwrap_or_else(|| {
+                names.push(&trade.name);
+                names.len() - 1
+            });
+            let Some(bit) = Trades::numbered(number) else {
+                let (file, message) = (file.clone(), format!("`{}` is one trade too many", trade.name));
+                return Err(LexiconError::Form { file, line: 1, message });
+            };
+            let own = |term: &Term| term.purpose == Use::Trade && term.family == trade.name;
+            self.terms.iter_mut().filter(|term| own(term)).for_each(|term| term.trades = bit);
+            for (explained, line) in &trade.explains {
+                let word = canonical(explained);
+                let mut any = false;
+                for term in self.terms.iter_mut().filter(|term| term.is_named(explained, &word)) {
+                    term.trades = term.trades.with(bit);
+                    any = true;
+                }
+                if !any {
+                    let advice = "no set holds this word, family or category; correct or remove it";
+                    let (file, word) = (file.clone(), explained.clone());
+                    return Err(LexiconError::Word { file, line: *line, word, advice });
+                }
             }
         }
         Ok(())
@@ -216,6 +264,7 @@ impl Compiler {
     }
 
     fn finish(mut self) -> Result<Vocabulary, LexiconError> {
+        self.explain()?;
         let mut values = Vec::with_capacity(self.order.len());
         let mut patterns = Vec::with_capacity(self.order.len());
         for spelling in self.order {

@@ -323,7 +323,7 @@ pub struct Relation {
 pub struct Form {
     /// Where it sends.
     pub action: Option<Url>,
-    /// Names, types and placeholders of its fields.
+    /// What its fields say of themselves: type, name, placeholder, label, purpose.
     pub fields: Vec<String>,
     /// Whether it asks for a password.
     pub password: bool,

@@ -178,12 +178,14 @@ fn build(source: &str) -> Built {
         fed: Cell::new(0),
     };
     let tokenizer = Tokenizer::new(gate, TokenizerOpts::default());
+    // The pieces that are fed share one buffer.
+    let whole = StrTendril::from(source);
     let mut giant = GiantTag::default();
     let mut fed = 0;
     while fed < source.len() {
         let end = source.floor_char_boundary((fed + CHUNK).min(source.len()));
         let seen = tokenizer.sink.position();
-        queue.push_back(StrTendril::from(&source[fed..end]));
+        queue.push_back(whole.subtendril(fed as u32, (end - fed) as u32));
         tokenizer.sink.fed.set(end);
         while !matches!(tokenizer.feed(&queue), html5ever::TokenizerResult::Done) {}
         let last = tokenizer.sink.position();

@@ -1,5 +1,7 @@
 //! One walk over the tree that takes everything the model wants.
 
+use std::ops::Range;
+
 use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 use scraper::Node;
@@ -11,7 +13,7 @@ use super::markup::raw_end;
 use super::place::{self, Lines, Step};
 use super::style::Sights;
 use super::text::{fold_into, head, is_entity_encoded, trim_end};
-use super::tree::Tree;
+use super::tree::{Marks, Tree};
 use super::{
     AttributeText, Block, Form, Frame, Link, Meta, Note, Origin, Page, Refresh, Region, Relation, Role,
     Script, Sight, Spot, Visibility, region,
@@ -194,12 +196,35 @@ struct Draft {
     font_px: f32,
 }
 
+/// Where the outer parts of the document lie in the source.
+struct Parts {
+    /// Its doctype or `<html>`.
+    begin: usize,
+    /// The first of `</body>` and `</html>`.
+    end: usize,
+    /// What stands in `<head>`.
+    head: Range<usize>,
+}
+
+impl Parts {
+    fn of(marks: &Marks) -> Self {
+        let first = |places: [Option<usize>; 2]| places.into_iter().flatten().min();
+        let head = marks.head.or(marks.html).zip(first([marks.head_end, marks.body]));
+        Self {
+            begin: marks.doctype.or(marks.html).unwrap_or(0),
+            end: first([marks.html_end, marks.body_end]).unwrap_or(usize::MAX),
+            head: head.map_or(0..0, |(head, end)| head + 1..end),
+        }
+    }
+}
+
 /// The walk.
 pub(super) struct Walk<'t, 'p> {
     tree: &'t Tree<'t>,
     source: &'t str,
     sights: &'t Sights,
     lines: Lines,
+    parts: Parts,
     page: Collector<'p>,
     open: Vec<Open<'t>>,
     links: Vec<OpenLink>,
@@ -214,6 +239,7 @@ pub(super) fn walk<'p>(tree: &Tree<'_>, sights: &Sights, base: &'p Url) -> Colle
         source: &tree.source,
         sights,
         lines: Lines::of(&tree.source),
+        parts: Parts::of(&tree.marks),
         page: Collector::new(base),
         open: Vec::with_capacity(32),
         links: Vec::new(),
@@ -385,20 +411,14 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn origin_at(&self, at: usize) -> Origin {
-        let marks = &self.tree.marks;
-        if marks.doctype.or(marks.html).is_some_and(|begin| at < begin) {
+        let Parts { begin, end, head } = &self.parts;
+        if at < *begin {
             return Origin::BeforeDoctype;
         }
-        let end = [marks.html_end, marks.body_end].into_iter().flatten().min();
-        if end.is_some_and(|end| at > end) {
+        if at > *end {
             return Origin::AfterEnd;
         }
-        let head_end = [marks.head_end, marks.body].into_iter().flatten().min();
-        let head = marks.head.or(marks.html);
-        if head.is_some_and(|head| at > head) && head_end.is_some_and(|end| at < end) {
-            return Origin::Head;
-        }
-        Origin::Body
+        if head.contains(&at) { Origin::Head } else { Origin::Body }
     }
 
     fn carrier(&self, origin: Origin, visibility: Visibility, start: Option<usize>) -> Carrier {

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Duty, Report, ReportError, Reported, Summary, escape};
+use super::{Belonging, Duty, Report, ReportError, Reported, Summary, escape};
 use crate::finding::{
     Category, EvidenceRef, Finding, Kind, NotAssessed, Reason, Severity, Signal, Snippet, State,
 };
@@ -112,6 +112,8 @@ struct FindingLine<'a> {
     obligations: Vec<DutyLine<'a>>,
     evidence: &'a [EvidenceRef],
     reproduce: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incident: Option<&'a Belonging>,
 }
 
 impl<'a> FindingLine<'a> {
@@ -154,6 +156,7 @@ impl<'a> FindingLine<'a> {
             obligations: reported.obligations.iter().map(DutyLine::of).collect(),
             evidence: &reported.evidence,
             reproduce: &finding.reproduce,
+            incident: reported.incident.as_ref(),
         }
     }
 }

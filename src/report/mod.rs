@@ -34,7 +34,8 @@ use serde::{Deserialize, Serialize};
 pub use duty::{Confidence, Duty, Enforcement, Penalty, Relation};
 
 use crate::finding::{EvidenceRef, Finding, NotAssessed};
-use crate::id::ProfileId;
+use crate::id::{IncidentId, ProfileId, TargetId};
+use crate::incident::Standing;
 use crate::lang::Lang;
 
 /// Everything that one run has to tell.
@@ -57,8 +58,22 @@ pub struct Reported {
     pub obligations: Vec<Duty>,
     /// What is kept of the exchanges behind it.
     pub evidence: Vec<EvidenceRef>,
+    /// The incident it belongs to, where a store knows.
+    pub incident: Option<Belonging>,
     /// Further members of the JSON line, such as `case` and `law_as_of`; they never replace a member of the contract.
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Which incident a finding belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Belonging {
+    /// The incident.
+    pub id: IncidentId,
+    /// How it stands.
+    #[serde(rename = "state")]
+    pub standing: Standing,
+    /// The site, as the store names it.
+    pub site: TargetId,
 }
 
 /// The run as a whole.

@@ -9,7 +9,7 @@ use jiff::tz::Offset;
 
 use super::duty::{Confidence, Duty};
 use super::escape::{Escaper, defanged, visible};
-use super::{Report, Reported, words};
+use super::{Belonging, Report, Reported, words};
 use crate::finding::{EvidenceRef, Finding, NotAssessed, Reason, Severity, Snippet};
 use crate::lang::Lang;
 
@@ -140,6 +140,8 @@ pub(super) struct Shown {
     pub(super) last_seen: String,
     /// First and last sighting as one text.
     pub(super) seen: String,
+    /// The incident, how it stands and the site it is kept under.
+    pub(super) incident: String,
 }
 
 /// A snippet in three parts, escaped.
@@ -218,6 +220,11 @@ impl Shown {
             first_seen: time(finding.first_seen, offset),
             last_seen: time(finding.last_seen, offset),
             seen: period(finding.first_seen, finding.last_seen, offset),
+            incident: reported
+                .incident
+                .as_ref()
+                .map(|incident| belonging(incident, lang))
+                .unwrap_or_default(),
         }
     }
 }
@@ -296,6 +303,12 @@ impl ShownEvidence {
     pub(super) fn short(digest: &str) -> String {
         digest.chars().take(16).collect()
     }
+}
+
+/// The incident, how it stands, the site.
+fn belonging(incident: &Belonging, lang: Lang) -> String {
+    let standing = words::standing(incident.standing).get(lang);
+    format!("{} · {standing} · {}", visible(incident.id.as_str()), shown(incident.site.as_str()))
 }
 
 /// A time to the second with its offset.

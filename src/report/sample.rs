@@ -5,17 +5,23 @@ use jiff::civil::date;
 use url::Url;
 
 use super::duty::{Confidence, Duty, Enforcement, Penalty, Relation};
-use super::{Report, Reported, Summary};
+use super::{Belonging, Report, Reported, Summary};
 use crate::finding::{
     Category, Conditions, EvidenceRef, EvidenceRole, Finding, FindingBuilder, Kind, NotAssessed, Payload,
     Place, Reason, Severity, Signal, Snippet, State,
 };
 use crate::id::{Digest, ExchangeId, ObligationId, ProfileId, TargetId};
+use crate::incident::Standing;
 use crate::lang::Bilingual;
 
 /// A report as a run over two pages of one site would give it.
 pub(super) fn report() -> Report {
-    let findings = vec![mark(), redirect(), hidden_links()];
+    let mut findings = vec![mark(), redirect(), hidden_links()];
+    findings[1].incident = Some(Belonging {
+        id: "3f2a91c07b5e".into(),
+        standing: Standing::Notified,
+        site: "city-portal".into(),
+    });
     Report {
         summary: summary(findings.len(), 3),
         findings,
@@ -78,7 +84,7 @@ fn reported(finding: Finding, obligations: Vec<Duty>) -> Reported {
         at: finding.first_seen,
         picture: None,
     };
-    Reported { finding, obligations, evidence: vec![kept], extra: serde_json::Map::new() }
+    Reported { finding, obligations, evidence: vec![kept], incident: None, extra: serde_json::Map::new() }
 }
 
 fn url(text: &str) -> Url {
@@ -124,7 +130,7 @@ fn redirect() -> Reported {
             shows: vec!["referer:search".to_owned(), "ua:mobile".to_owned()],
             minimal: true,
             profiles: vec![ProfileId::from("m")],
-            visitors: Vec::new(),
+            ..Conditions::default()
         })
         .signals([Signal::Mechanism, Signal::Payload, Signal::Foreignness, Signal::Reproduction])
         .detail("hops", 2)

@@ -132,6 +132,7 @@ impl Writer {
         self.kept(&shown.evidence);
         self.command(&shown.reproduce);
         let target = shown.target.as_ref().map(|target| format!(" · {} {target}", self.labels.target));
+        self.field(self.labels.incident, &shown.incident);
         self.field(self.labels.id, &format!("{}{}", shown.id, target.unwrap_or_default()));
         self.line("");
     }

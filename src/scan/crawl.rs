@@ -4,11 +4,11 @@
 //! first page already gave cause. `robots.txt` is asked before going further than the first page (RFC 9309).
 
 use std::collections::{HashSet, VecDeque};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use url::Url;
 
+use super::remember::{Looked, looked};
 use super::visit::Gatherer;
 use super::{Progress, ScanError, Scanner, verdict};
 use crate::exchange::host::same_site;
@@ -38,7 +38,7 @@ pub(super) struct Crawled {
     pub(super) not_assessed: Vec<NotAssessed>,
     pub(super) urls: u64,
     pub(super) requests: u64,
-    pub(super) evidence: Vec<PathBuf>,
+    pub(super) pages: Vec<Looked>,
 }
 
 /// Visits the address and what it leads to.
@@ -78,7 +78,11 @@ pub(super) async fn crawl(
         let dossier = Arc::new(dossier);
         let mut judged = verdict::judge(scanner, &dossier, gatherer.kept(), watch).await?;
         gatherer.illustrate(&dossier, &mut judged).await?;
-        crawled.evidence.extend(gatherer.close(&judged)?);
+        let (findings, gaps) = (&judged.findings, &judged.not_assessed);
+        let mut page = looked(&dossier, findings, gaps, &scanner.settings, depth);
+        page.folder = gatherer.close(&judged)?;
+        page.findings = crawled.findings.len()..crawled.findings.len() + judged.findings.len();
+        crawled.pages.push(page);
         crawled.findings.extend(judged.findings);
         crawled.not_assessed.extend(judged.not_assessed);
     }

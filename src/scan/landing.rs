@@ -1,32 +1,117 @@
 //! Where outside addresses lead: one polite look at each, judged by the same eyes.
+//!
+//! The hosts are others than the site's and each is asked once, so they are asked at the same time: a name that does not
+//! resolve or a host that never answers costs its own time, not that of all. Politeness holds per host and address.
 
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use tokio::task::JoinSet;
 use url::Url;
 
-use super::visit::Gatherer;
-use super::{Progress, ScanError};
+use super::visit::{Gatherer, next_id};
+use super::{Progress, ScanError, Scanner};
 use crate::detect::dossier::{Dossier, Landing};
 use crate::detect::landing::{judge_landing, wanted_landings};
+use crate::exchange::Purpose;
 use crate::exchange::profile::Profile;
+use crate::fetch::{Jar, Order, Visit};
+use crate::id::ExchangeId;
 
-/// Looks at the outside addresses that the detectors would like to know more about.
+/// Outside addresses asked at the same time.
+const AT_ONCE: usize = 8;
+
+/// Looks that go on while the site itself is visited.
+///
+/// They have a task of their own: a look that waited to be polled would keep its turn meanwhile, and a visit to a site on
+/// the same address would wait for that turn for ever.
+pub(super) struct Looks {
+    going: JoinSet<Vec<(Url, Visit)>>,
+}
+
+impl Looks {
+    /// Begins to look at what is wanted already; half of the budget is kept for what later visits bring.
+    pub(super) fn begin(scanner: &Scanner, watch: &(dyn Fn(Progress) + Sync), dossier: &Dossier) -> Self {
+        let wanted = wanted_landings(dossier, &scanner.context(), scanner.settings.landings / 2);
+        Self::at(scanner, watch, &phone(dossier), wanted)
+    }
+
+    /// One look at each, several at a time.
+    fn at(scanner: &Scanner, watch: &(dyn Fn(Progress) + Sync), phone: &Profile, wanted: Vec<Url>) -> Self {
+        for url in &wanted {
+            watch(Progress::Landing { url: url.clone() });
+        }
+        let (fetcher, phone) = (Arc::clone(&scanner.fetcher), phone.clone());
+        let visits = stream::iter(wanted).map(move |url| {
+            let order = Order::page(url.clone(), phone.clone()).purpose(Purpose::Landing);
+            let (fetcher, jar) = (Arc::clone(&fetcher), Jar::new(phone.cookies));
+            async move { (url, fetcher.visit(&order, &jar, ExchangeId(0)).await) }
+        });
+        let mut going = JoinSet::new();
+        going.spawn(visits.buffered(AT_ONCE).collect());
+        Self { going }
+    }
+
+    /// What all of them brought, in the order of wanting.
+    async fn arrived(self) -> Vec<(Url, Visit)> {
+        self.going.join_all().await.into_iter().flatten().collect()
+    }
+}
+
+/// Looks at the outside addresses that the detectors would like to know more about, those that are on their way first.
 pub(super) async fn look(gatherer: &mut Gatherer<'_>, dossier: &mut Dossier) -> Result<(), ScanError> {
-    let budget = gatherer.scanner.settings.landings;
+    let phone = phone(dossier);
+    if let Some(looks) = gatherer.looks.take() {
+        keep(gatherer, dossier, &phone, looks).await?;
+    }
+    let budget = gatherer.scanner.settings.landings.saturating_sub(dossier.landings.len());
     if budget == 0 {
         return Ok(());
     }
-    let context = gatherer.scanner.context();
-    for url in wanted_landings(dossier, &context, budget) {
-        (gatherer.watch)(Progress::Landing { url: url.clone() });
-        let landing = land(gatherer, dossier, &url).await?;
+    let wanted = wanted_landings(dossier, &gatherer.scanner.context(), budget);
+    let looks = Looks::at(gatherer.scanner, gatherer.watch, &phone, wanted);
+    keep(gatherer, dossier, &phone, looks).await
+}
+
+async fn keep(
+    gatherer: &mut Gatherer<'_>,
+    dossier: &mut Dossier,
+    phone: &Profile,
+    looks: Looks,
+) -> Result<(), ScanError> {
+    for (url, visit) in looks.arrived().await {
+        let landing = land(gatherer, dossier, phone, &url, visit).await?;
         dossier.landings.push(landing);
     }
     Ok(())
 }
 
-/// One look, as a phone that followed the link from the page.
-async fn land(gatherer: &mut Gatherer<'_>, dossier: &mut Dossier, url: &Url) -> Result<Landing, ScanError> {
-    let phone = Profile::by_id("m").expect("`m` is in the matrix").arriving_from(&dossier.url);
-    let view = gatherer.look(url, &phone, dossier).await?;
+/// As who: a phone that followed the link from the page.
+fn phone(dossier: &Dossier) -> Profile {
+    Profile::by_id("m").expect("`m` is in the matrix").arriving_from(&dossier.url)
+}
+
+/// Keeps what a look brought, reads the page at its end, and judges it.
+async fn land(
+    gatherer: &mut Gatherer<'_>,
+    dossier: &mut Dossier,
+    phone: &Profile,
+    url: &Url,
+    mut visit: Visit,
+) -> Result<Landing, ScanError> {
+    // Looks that go on at the same time are numbered once they are there.
+    let first = next_id(dossier).0;
+    for exchange in &mut visit.exchanges {
+        exchange.id.0 += first;
+    }
+    for hop in &mut visit.hops {
+        hop.exchange.0 += first;
+    }
+    for exchange in visit.exchanges {
+        gatherer.keep(dossier, exchange)?;
+    }
+    let view = gatherer.read(phone, visit.hops, dossier).await?;
     let end = view.end().unwrap_or(url).clone();
     let exchanges = view.hops.iter().map(|hop| hop.exchange).collect();
     let mut landing = Landing {

@@ -6,6 +6,7 @@
 mod crawl;
 mod gather;
 mod landing;
+pub mod remember;
 mod render;
 mod verdict;
 mod visit;
@@ -31,6 +32,7 @@ use crate::lang::Lang;
 use crate::lexicon::Lexicon;
 use crate::obligation::OperatorKind;
 use crate::report::Reported;
+use remember::Looked;
 
 pub use render::visited_as;
 pub use verdict::{duties, legal_day, link_duties};
@@ -40,7 +42,7 @@ pub use verdict::{duties, legal_day, link_duties};
 pub struct Settings {
     /// The profiles, in the order of visiting: most victim-like first.
     pub profiles: Vec<Profile>,
-    /// Pause between two profiles on the same address.
+    /// Time from the beginning of one visit of an address to that of the next, a third more or less each time.
     pub profile_gap: Duration,
     /// Outside addresses looked at per page at the most; 0 looks at none.
     pub landings: usize,
@@ -116,8 +118,8 @@ pub struct Scanned {
     pub urls: u64,
     /// Requests sent.
     pub requests: u64,
-    /// The evidence folders that were kept, one for each page.
-    pub evidence: Vec<PathBuf>,
+    /// The pages that were looked at or tried, in that order, for those who remember.
+    pub pages: Vec<Looked>,
     /// When it began.
     pub started: Timestamp,
     /// When it ended.
@@ -206,7 +208,7 @@ impl Scanner {
             not_assessed: crawled.not_assessed,
             urls: crawled.urls,
             requests: crawled.requests,
-            evidence: crawled.evidence,
+            pages: crawled.pages,
             started,
             ended: Timestamp::now(),
         })

@@ -68,7 +68,13 @@ fn report(
 ) -> Reported {
     let evidence =
         finding.exchanges.iter().filter_map(|id| evidence(dossier.exchange(*id)?, kept.get(id)?)).collect();
-    let mut reported = Reported { finding, obligations: Vec::new(), evidence, extra: serde_json::Map::new() };
+    let mut reported = Reported {
+        finding,
+        obligations: Vec::new(),
+        evidence,
+        incident: None,
+        extra: serde_json::Map::new(),
+    };
     link_duties(&mut reported, operator, as_of);
     reported
 }

@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 use url::Url;
 
 use super::gather::Resources;
+use super::landing::{self, Looks};
+use super::remember::RULES;
 use super::verdict::Judged;
-use super::{Progress, ScanError, Scanner, landing};
+use super::{Progress, ScanError, Scanner};
 use crate::detect::dossier::{Dossier, View};
 use crate::detect::gate;
 use crate::evidence::{Condition, Keeper, Kept, VisitFacts};
@@ -22,9 +25,6 @@ use crate::fetch::{Jar, Order};
 use crate::finding::NotAssessed;
 use crate::id::{ExchangeId, ProfileId};
 use crate::script::observe::Observation;
-
-/// Version of detectors, jargon and catalogue, which change with the program.
-const RULE_SET: &str = concat!("xuncha-rules-", env!("CARGO_PKG_VERSION"));
 
 /// Gathers dossiers for one scanned address: counts requests, keeps evidence, remembers jars and resources.
 pub(super) struct Gatherer<'a> {
@@ -37,7 +37,10 @@ pub(super) struct Gatherer<'a> {
     pub(super) resources: Resources,
     pub(super) observed: HashMap<String, Arc<Observation>>,
     requests: u64,
-    visited_before: bool,
+    /// When the last visit began.
+    visited: Option<Instant>,
+    /// Looks at outside addresses that are on their way.
+    pub(super) looks: Option<Looks>,
 }
 
 /// What the evidence says of the visit as a whole.
@@ -56,7 +59,7 @@ fn facts(scanner: &Scanner, url: &Url, folder: &Path, started: Timestamp) -> Vis
         urls: vec![url.to_string()],
         authorisation: None,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        rule_set_version: RULE_SET.to_owned(),
+        rule_set_version: RULES.to_owned(),
         conditions: scanner.settings.profiles.iter().map(condition).collect(),
         egress_note: None,
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
@@ -77,7 +80,8 @@ impl<'a> Gatherer<'a> {
             resources: Resources::new(scanner.settings.resources),
             observed: HashMap::new(),
             requests: 0,
-            visited_before: false,
+            visited: None,
+            looks: None,
         }
     }
 
@@ -110,10 +114,15 @@ impl<'a> Gatherer<'a> {
             if nobody_answers(&dossier) {
                 break;
             }
+            if self.looks.is_none() && self.scanner.settings.landings > 0 {
+                self.looks = Some(Looks::begin(self.scanner, self.watch, &dossier));
+            }
         }
         if first && self.scanner.settings.probe_missing_path && !nobody_answers(&dossier) {
             self.probe(&mut dossier).await?;
         }
+        // Where visitors are sent is known before anybody asks on which condition.
+        landing::look(self, &mut dossier).await?;
         self.name_trigger(&mut dossier).await?;
         self.settle(&mut dossier).await?;
         landing::look(self, &mut dossier).await?;
@@ -123,20 +132,23 @@ impl<'a> Gatherer<'a> {
     /// Asks for the controls that find the smallest trigger, as long as they are wanted and the budget lasts.
     async fn name_trigger(&mut self, dossier: &mut Dossier) -> Result<(), ScanError> {
         for _ in 0..self.scanner.settings.trigger_probes {
-            let Some(profile) = gate::next_probe(dossier, &self.scanner.context()) else { break };
-            self.view(dossier, &profile).await?;
+            let Some(control) = gate::next_control(dossier, &self.scanner.context()) else { break };
+            if control.missing_path {
+                self.view_missing(dossier, &control.profile).await?;
+            } else {
+                self.view(dossier, &control.profile).await?;
+            }
         }
         Ok(())
     }
 
     /// One view of the address under one profile, after the pause that politeness asks for.
     async fn view(&mut self, dossier: &mut Dossier, profile: &Profile) -> Result<(), ScanError> {
-        self.pause().await;
+        self.pause(dossier).await;
         (self.watch)(Progress::Visiting { url: dossier.url.clone(), profile: profile.id.to_string() });
         let url = dossier.url.clone();
         let mut view = self.look(&url, profile, dossier).await?;
-        let earlier = dossier.views.iter().filter(|other| other.profile == *profile && !other.probe).count();
-        view.repetition = u8::try_from(earlier).unwrap_or(u8::MAX);
+        view.repetition = earlier(dossier, profile, false);
         if let Some(gap) = &view.not_assessed {
             tracing::info!(%url, profile = %profile.id, reason = %gap.reason, "a view was not assessed");
             let same = |known: &NotAssessed| known.reason == gap.reason && known.url == gap.url;
@@ -151,18 +163,25 @@ impl<'a> Gatherer<'a> {
         Ok(())
     }
 
-    /// A path that should not exist, as spider, as victim and as ordinary visitor.
+    /// A path that should not exist, as victim and as spider; controls follow where one of them is shown something.
     async fn probe(&mut self, dossier: &mut Dossier) -> Result<(), ScanError> {
-        let Ok(url) = dossier.url.join(&missing_path(&dossier.url)) else { return Ok(()) };
-        let asked = ["m", "d", "p"].into_iter().filter_map(Profile::by_id);
+        let asked = ["m", "p"].into_iter().filter_map(Profile::by_id);
         let visited: Vec<Profile> = asked.filter(|profile| self.uses(profile)).collect();
         for profile in visited {
-            self.pause().await;
-            (self.watch)(Progress::Visiting { url: url.clone(), profile: profile.id.to_string() });
-            let mut view = self.look(&url, &profile, dossier).await?;
-            view.probe = true;
-            dossier.views.push(view);
+            self.view_missing(dossier, &profile).await?;
         }
+        Ok(())
+    }
+
+    /// One view of the path that should not exist.
+    async fn view_missing(&mut self, dossier: &mut Dossier, profile: &Profile) -> Result<(), ScanError> {
+        let Ok(url) = dossier.url.join(&missing_path(&dossier.url)) else { return Ok(()) };
+        self.pause(dossier).await;
+        (self.watch)(Progress::Visiting { url: url.clone(), profile: profile.id.to_string() });
+        let mut view = self.look(&url, profile, dossier).await?;
+        view.probe = true;
+        view.repetition = earlier(dossier, profile, true);
+        dossier.views.push(view);
         Ok(())
     }
 
@@ -174,11 +193,15 @@ impl<'a> Gatherer<'a> {
         wanted.iter().any(same)
     }
 
-    async fn pause(&mut self) {
-        if self.visited_before {
-            tokio::time::sleep(self.scanner.settings.profile_gap).await;
+    /// Waits as politeness asks from the beginning of one visit to that of the next, a little more or less each time as
+    /// people do; looks at other hosts go on meanwhile.
+    async fn pause(&mut self, dossier: &Dossier) {
+        if let Some(last) = self.visited {
+            let gap = self.scanner.settings.profile_gap;
+            let next = last + gap.mul_f64(jitter(&dossier.url, dossier.views.len()));
+            tokio::time::sleep_until(next).await;
         }
-        self.visited_before = true;
+        self.visited = Some(Instant::now());
     }
 
     /// Goes to an address under a profile, follows where it leads, and reads the page at the end.
@@ -203,14 +226,23 @@ impl<'a> Gatherer<'a> {
         self.read(profile, visit.hops, dossier).await
     }
 
-    /// The jar a visit starts with: what `m` left for a profile that comes back, else an empty one.
+    /// The jar a visit starts with: what an earlier visit left for a profile that comes back, else an empty one.
     fn jar(&mut self, profile: &Profile) -> Jar {
-        if profile.cookies == Cookies::Kept
-            && let Some(jar) = self.jars.remove(&ProfileId::new("m"))
-        {
-            return jar;
+        if profile.cookies == Cookies::Kept {
+            let holds = |id: &&ProfileId| self.jars.get(*id).is_some_and(|jar| !jar.is_empty());
+            let usual = [profile.id.clone(), ProfileId::new("r"), ProfileId::new("m")];
+            let found = usual.iter().find(holds).cloned();
+            if let Some(jar) = found.or_else(|| self.any_jar()).and_then(|id| self.jars.remove(&id)) {
+                return jar;
+            }
         }
         Jar::new(profile.cookies)
+    }
+
+    /// The jar of any visit that got a cookie, the same one every time.
+    fn any_jar(&self) -> Option<ProfileId> {
+        let full = self.jars.iter().filter(|(_, jar)| !jar.is_empty()).map(|(id, _)| id);
+        full.min_by(|one, other| one.as_str().cmp(other.as_str())).cloned()
     }
 
     /// Keeps an exchange as evidence, then lets the dossier have it.
@@ -266,6 +298,20 @@ fn is_home(url: &Url) -> bool {
     url.query().is_none() && (name.is_empty() || (index && !name.contains('/')))
 }
 
+/// How often that profile came before, to the address or to the path that should not exist.
+fn earlier(dossier: &Dossier, profile: &Profile, probe: bool) -> u8 {
+    let same = |view: &&View| view.profile == *profile && view.probe == probe;
+    u8::try_from(dossier.views.iter().filter(same).count()).unwrap_or(u8::MAX)
+}
+
+/// A factor from 0.7 to 1.3 that follows from address and visit, so that visits do not come like clockwork and a run
+/// can be repeated.
+fn jitter(url: &Url, visit: usize) -> f64 {
+    let digest = crate::id::sha256_hex(format!("{url} {visit}").as_bytes());
+    let drawn = u8::from_str_radix(&digest[..2], 16).unwrap_or(128);
+    0.7 + 0.6 * f64::from(drawn) / 255.0
+}
+
 /// The number of the next exchange of a dossier.
 pub(super) fn next_id(dossier: &Dossier) -> ExchangeId {
     ExchangeId(u32::try_from(dossier.exchanges.len()).unwrap_or(u32::MAX))
@@ -281,4 +327,18 @@ fn nobody_answers(dossier: &Dossier) -> bool {
 fn missing_path(url: &Url) -> String {
     let digest = crate::id::sha256_hex(url.host_str().unwrap_or_default().as_bytes());
     format!("/{}.html", &digest[..10])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_vary_around_the_gap() {
+        let url = Url::parse("http://www.a.test/").unwrap();
+        let drawn: Vec<f64> = (0..200).map(|visit| jitter(&url, visit)).collect();
+        let mean = drawn.iter().sum::<f64>() / 200.0;
+        assert!(drawn.iter().all(|factor| (0.7..=1.3).contains(factor)));
+        assert!((mean - 1.0).abs() < 0.05, "{mean}");
+    }
 }

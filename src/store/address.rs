@@ -73,6 +73,14 @@ impl Address {
         }
     }
 
+    /// The same address, a relative file taken as one beneath that folder.
+    pub fn beside(self, folder: &Path) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(folder.join(path)),
+            Self::Postgres(_) => self,
+        }
+    }
+
     /// The file, where the store is one.
     pub fn file(&self) -> Option<&Path> {
         match self {

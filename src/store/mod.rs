@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, DEFAULT};
-pub use visit::{Evidence, Next, PageState, PageVisit, Recorded, Visit};
+pub use visit::{Evidence, Next, PageState, PageVisit, Recorded, Sight, Visit};
 
 use crate::finding::EvidenceRef;
 use crate::id::{Fingerprint, IncidentId, TargetId, VisitId};
@@ -288,6 +288,18 @@ pub enum StoreError {
     /// There is no such thing.
     #[error("find `{0}` in the store")]
     Unknown(String),
+    /// Evidence was handed over for a finding that neither the visit nor the store knows on that page.
+    #[error(
+        "record the visit of {target}: it brings evidence of the finding {finding}, which nobody saw on {page}"
+    )]
+    Stray {
+        /// The site.
+        target: TargetId,
+        /// The page.
+        page: String,
+        /// The finding.
+        finding: Fingerprint,
+    },
     /// The visitor's lease ended before the visit did; another may be visiting.
     #[error("record the visit of {target}: its lease is no longer held by {holder}")]
     LeaseLost {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{EvidenceRef, NotAssessed};
-use crate::id::{Fingerprint, TargetId, VisitId};
-use crate::incident::{Event, PageLook};
+use crate::id::{Fingerprint, IncidentId, TargetId, VisitId};
+use crate::incident::{Event, PageLook, Standing};
 
 /// One visit of one site, complete. Made with [`Visit::new`], so that later fields do no harm.
 #[derive(Debug, Clone)]
@@ -125,4 +125,23 @@ pub struct Recorded {
     pub known: bool,
     /// What happened to incidents; each is in [`super::Store::events`], too.
     pub events: Vec<Event>,
+    /// Every finding that the visit named, as it is now known.
+    pub sights: Vec<Sight>,
+}
+
+/// A finding that a visit named, as it is now known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    /// The finding.
+    pub finding: Fingerprint,
+    /// The page.
+    pub page: String,
+    /// The incident it belongs to.
+    pub incident: IncidentId,
+    /// How that stands at the end of the visit.
+    pub standing: Standing,
+    /// First sight.
+    pub first_seen: Timestamp,
+    /// Last sight.
+    pub last_seen: Timestamp,
 }

@@ -45,7 +45,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["report"]),
     ("clap", &["cli"]),
     ("chromiumoxide", &["browser"]),
-    ("rustix", &["browser"]),
+    ("rustix", &["browser", "script"]),
     ("axum", &["cli"]),
     ("anstream", &["cli"]),
     ("tracing_subscriber", &["cli"]),

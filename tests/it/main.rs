@@ -8,5 +8,6 @@ mod cli;
 mod evidence;
 mod oracle;
 mod rendering;
+mod scan;
 mod server;
 mod visibility;

@@ -1,6 +1,8 @@
 //! Ransom notes: something was locked, and somebody wants to be paid or asked. News of ransomware has the words too,
 //! but not the address to pay to.
 
+use memchr::memmem;
+
 use super::{Case, Where, signature};
 use crate::detect::sighting::Sighting;
 use crate::finding::{Severity, Signal};
@@ -72,15 +74,23 @@ const WANTED: &[&str] = &[
     "联系邮箱",
 ];
 
+/// How much of a page's text is read, in bytes.
+const READ: usize = 40_000;
+
 /// The case for a ransom note, where the page is one.
 pub(super) fn judge<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Option<Case<'a>> {
     let page = sighting.page;
     let seen: Vec<_> = page.blocks.iter().filter(|block| block.visibility.sight != Sight::Hidden).collect();
-    let text = signature::fold(
-        &seen.iter().map(|block| block.text.as_str()).take(400).collect::<Vec<_>>().join(" "),
-    );
-    let text = &text[..text.floor_char_boundary(40_000)];
-    let locked = LOCKED.iter().find(|phrase| text.contains(**phrase))?;
+    let mut text = String::new();
+    for block in seen.iter().take(400) {
+        text.push_str(&signature::fold(&block.text));
+        text.push(' ');
+        if text.len() > READ {
+            break;
+        }
+    }
+    let text = &text[..text.floor_char_boundary(READ)];
+    let locked = LOCKED.iter().find(|phrase| memmem::find(text.as_bytes(), phrase.as_bytes()).is_some())?;
     let wanted = WANTED.iter().filter(|word| text.contains(**word)).count();
     let addressed = ADDRESSED.iter().any(|word| text.contains(word));
     let purse = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').any(purse);

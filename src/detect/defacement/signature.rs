@@ -115,41 +115,83 @@ fn has_stem(folded: &str) -> bool {
     })
 }
 
+/// Whether a stem may stand in a text once it is folded: never wrongly `false`. Most text is plain Latin or Chinese,
+/// and need not be folded to see that there is none.
+fn may_hold_stem(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let begins = |at: usize| {
+        let Some(&[first, second]) = bytes.get(at..at + 2) else { return false };
+        let pair = [first.to_ascii_lowercase(), second.to_ascii_lowercase()];
+        STARTS.has(&pair)
+            && WORDS.stems.iter().any(|stem| {
+                // White space inside a stem may be of any sort.
+                let word = stem.split(' ').next().unwrap_or(stem).as_bytes();
+                bytes[at..].get(..word.len()).is_some_and(|own| own.eq_ignore_ascii_case(word))
+            })
+    };
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = match bytes[at] {
+            0..=0x7F => 1,
+            // What is written with these stays as it is; only the ideographic space becomes a plain one.
+            0xE3..=0xE9 | 0xEB | 0xEC => 3,
+            _ => match text[at..].chars().next() {
+                Some(
+                    c @ ('\u{2010}'..='\u{2027}'
+                    | '\u{FF01}'..='\u{FF03}'
+                    | '\u{FF05}'..='\u{FF0F}'
+                    | '\u{FF1A}'..='\u{FF1F}'),
+                ) => c.len_utf8(),
+                // Anything else may fold into a letter of a stem, or vanish between two.
+                _ => return true,
+            },
+        };
+        if begins(at) {
+            return true;
+        }
+        at += length;
+    }
+    false
+}
+
 /// Texts longer than this are prose, in characters after folding: a mark is short.
 const MARK_LENGTH: usize = 140;
 
 /// Reads a text for a mark and for talk of hacking only: what counts on a page that has more to it.
 pub(super) fn skim(text: &str) -> Reading {
+    if !may_hold_stem(text) {
+        return Reading::default();
+    }
     let folded = fold(text);
     if !has_stem(&folded) {
         return Reading::default();
     }
-    read_mark(&folded)
+    read_mark(&folded, &Pairs::of(&folded))
 }
 
 /// Reads a text.
 pub(super) fn read(text: &str) -> Reading {
     let folded = lettered(&fold(text));
-    let mut reading = read_mark(&folded);
     let pairs = Pairs::of(&folded);
+    let mut reading = read_mark(&folded, &pairs);
     let holds = |phrase: &&'static str| pairs.may_make(phrase) && contains_words(&folded, phrase);
     reading.claim = WORDS.claims.iter().copied().find(holds).or_else(|| soft_mark(&folded));
     reading.scene = WORDS.scene.iter().copied().filter(holds).collect();
     reading
 }
 
-fn read_mark(folded: &str) -> Reading {
-    let mut reading = Reading { topic: speaks_of_hacking(folded), ..Reading::default() };
+fn read_mark(folded: &str, pairs: &Pairs) -> Reading {
+    let holds = |phrase: &str| pairs.may_make(phrase) && folded.contains(phrase);
+    let mut reading = Reading { topic: speaks_of_hacking(holds), ..Reading::default() };
     if folded.chars().count() <= MARK_LENGTH {
-        reading.mark = by_name(folded).or_else(|| {
-            WORDS.marks.iter().find(|phrase| folded.contains(**phrase)).map(|phrase| (*phrase).to_owned())
-        });
+        reading.mark = by_name(folded)
+            .or_else(|| WORDS.marks.iter().find(|phrase| holds(phrase)).map(|phrase| (*phrase).to_owned()));
     }
     reading
 }
 
-/// Whether a folded text speaks of hacking, as news, lessons and warnings do.
-fn speaks_of_hacking(folded: &str) -> bool {
+/// Whether a text speaks of hacking, as news, lessons and warnings do.
+fn speaks_of_hacking(holds: impl Fn(&str) -> bool) -> bool {
     [
         "hack",
         "deface",
@@ -166,7 +208,7 @@ fn speaks_of_hacking(folded: &str) -> bool {
         "اختراق",
     ]
     .iter()
-    .any(|word| folded.contains(word))
+    .any(|word| holds(word))
 }
 
 /// Whether a phrase stands there as words: its Latin ends must not run on into letters.

@@ -1,12 +1,14 @@
-//! Copies of somebody's sign-in page, by what the page itself shows: it asks for secrets, sends them to its own host,
-//! and nearly everything else on it belongs to one other site whose name it bears.
+//! Pages that pose as somebody else to take secrets, by what they show: they ask for secrets, and nearly everything else on
+//! them belongs to one other site, or the title bears a brand that the host does not, or their words press people to give away
+//! what nobody honest asks for.
 
 use std::collections::HashMap;
 
-use super::Sighting;
+use super::{Analysis, Sighting, Sort};
 use crate::detect::Context;
 use crate::exchange::host::registrable_name;
 use crate::finding::{Category, Finding, Kind, Payload, Severity, Signal, State};
+use crate::lexicon::Weight;
 use crate::page::{Form, Page};
 
 /// Brands that are copied most, each with the labels of its own domains.
@@ -26,6 +28,27 @@ const BRANDS: &[(&str, &[&str])] = &[
     ("instagram", &["instagram"]),
     ("linkedin", &["linkedin"]),
     ("dropbox", &["dropbox"]),
+    ("steam", &["steampowered", "steamcommunity"]),
+    ("discord", &["discord"]),
+    ("snapchat", &["snapchat"]),
+    ("adobe", &["adobe"]),
+    ("yahoo", &["yahoo"]),
+    ("tiktok", &["tiktok"]),
+    ("twitter", &["twitter", "x"]),
+    ("whatsapp", &["whatsapp"]),
+    ("docusign", &["docusign"]),
+    ("spotify", &["spotify"]),
+    ("roblox", &["roblox"]),
+    ("trust wallet", &["trustwallet"]),
+    ("ledger", &["ledger"]),
+    ("royal mail", &["royalmail"]),
+    ("ups", &["ups"]),
+    ("correos", &["correos"]),
+    ("american express", &["americanexpress", "aexp"]),
+    ("barclays", &["barclays"]),
+    ("lloyds bank", &["lloydsbank"]),
+    ("capital one", &["capitalone"]),
+    ("citibank", &["citi", "citibank"]),
     ("dhl", &["dhl"]),
     ("fedex", &["fedex"]),
     ("usps", &["usps"]),
@@ -43,16 +66,33 @@ const BRANDS: &[(&str, &[&str])] = &[
     ("中国农业银行", &["abchina"]),
     ("中国银行", &["boc"]),
     ("招商银行", &["cmbchina"]),
+    ("交通银行", &["bankcomm"]),
+    ("中国银联", &["unionpay", "95516"]),
+    ("中国邮政储蓄银行", &["psbc"]),
+    ("中信银行", &["citicbank"]),
+    ("浦发银行", &["spdb"]),
     ("支付宝", &["alipay"]),
     ("微信支付", &["qq", "tencent"]),
     ("12306", &["12306"]),
 ];
 
-/// The case for a copied sign-in page.
-pub(super) fn judge(sighting: &Sighting<'_>, context: &Context<'_>) -> Option<Finding> {
+/// Why a page is taken for one that steals secrets.
+enum Case {
+    /// Nearly everything on it belongs to one other site, or its title bears a brand that is not its own.
+    Posing { brand: String, domain: String, sure: bool },
+    /// It threatens or promises, and asks for what nobody honest asks for that way.
+    Lured { lures: Vec<String>, sure: bool },
+}
+
+/// The case for a page that poses as somebody else to take secrets.
+pub(super) fn judge(sighting: &Sighting<'_>, analysis: &Analysis, context: &Context<'_>) -> Option<Finding> {
     let page = sighting.page;
-    let form = page.forms.iter().find(|form| asks_for_secrets(form))?;
-    // A sign-in page is that and little else; a newspaper with a sign-in box is not one.
+    let (form, asks) =
+        page.forms.iter().map(|form| (form, Asks::of(form, page))).max_by_key(|(_, asks)| asks.weight())?;
+    if asks == Asks::default() {
+        return None;
+    }
+    // A page that steals is its form and little else; a newspaper with a sign-in box is not one.
     let prose = page
         .blocks
         .iter()
@@ -61,59 +101,228 @@ pub(super) fn judge(sighting: &Sighting<'_>, context: &Context<'_>) -> Option<Fi
     if prose > 8 || page.links.len() > 120 {
         return None;
     }
-    let home = form.action.as_ref().is_none_or(|action| !context.known.outside(sighting.dossier, action));
-    let own = page.url.host_str().unwrap_or_default().to_ascii_lowercase();
-    let title = page.title.as_ref().map(|title| title.text.to_lowercase()).unwrap_or_default();
-    let (brand, domain, sure) =
-        copied(page, &title, &own, context, sighting).filter(|_| home).or_else(|| named(&title, &own))?;
-    let severity = if sure { Severity::High } else { Severity::Medium };
-    let mut signals = vec![Signal::Payload];
-    signals.extend(sure.then_some(Signal::Foreignness));
-    sighting
-        .finding(Kind::IllegalContent, format!("phishing\n{brand}"))
-        .verdict(State::Suspected, severity, if sure { 0.85 } else { 0.6 })
-        .title(format!("页面疑似仿冒 {brand} 的登录页"), format!("The page looks like a copy of {brand}'s sign-in page"))
-        .explanation(
-            format!("页面要求输入口令等敏感信息，名称和素材属于 {domain}，而网址不属于该单位，信息将交给现在的主机。"),
-            format!(
-                "The page asks for a password or the like under the name and with the parts of {domain}, at an address that is \
-                 not theirs; what is typed goes to the present host."
+    let case = posing(sighting, context, form).or_else(|| lured(analysis, asks))?;
+    finding(sighting, form, &case)
+}
+
+fn finding(sighting: &Sighting<'_>, form: &Form, case: &Case) -> Option<Finding> {
+    let (sure, key, title, explanation) = match case {
+        Case::Posing { brand, domain, sure } => (
+            *sure,
+            brand.as_str(),
+            (
+                format!("页面疑似仿冒 {brand} 的登录页"),
+                format!("The page looks like a copy of {brand}'s sign-in page"),
             ),
-        )
+            (
+                format!(
+                    "页面要求输入口令等敏感信息，名称和素材属于 {domain}，而网址不属于该单位，信息将交给现在的主机。"
+                ),
+                format!(
+                    "The page asks for a password or the like under the name and with the parts of {domain}, at an address that \
+                     is not theirs; what is typed goes to the present host."
+                ),
+            ),
+        ),
+        Case::Lured { lures, sure } => (
+            *sure,
+            "lure",
+            (
+                "页面以恐吓或利诱手法套取银行卡、密码等信息".to_owned(),
+                "The page threatens or promises to obtain card numbers, passwords or the like".to_owned(),
+            ),
+            (
+                format!(
+                    "页面话术（{}）与表单索要的信息合在一起，是钓鱼页面的写法；正规单位不会在同一页面这样索取。",
+                    lures.join("、")
+                ),
+                format!(
+                    "What it says ({}) and what its form asks for together are the manner of phishing; nobody honest asks for \
+                     these on one page.",
+                    lures.join(", ")
+                ),
+            ),
+        ),
+    };
+    let mut builder = sighting
+        .finding(Kind::IllegalContent, format!("phishing\n{key}"))
+        .verdict(State::Suspected, if sure { Severity::High } else { Severity::Medium }, if sure { 0.85 } else { 0.6 })
+        .title(title.0, title.1)
+        .explanation(explanation.0, explanation.1)
         .remedy(
             "核实是否为授权的登录入口；不是则立即下线、保存证据并提示可能受害的用户。",
             "Find out whether it is an authorised sign-in; if not, take it down, keep the evidence and warn those who may have used it.",
         )
-        .detail("brand", brand)
-        .detail("brand_domain", domain)
         .detail("fields", form.fields.iter().take(12).cloned().collect::<Vec<_>>())
         .place(sighting.place("ill-fake-official", &form.selector, form.line, "", (0, 0)))
-        .payload(Payload { category: Some(Category::Phishing), ..Payload::default() })
-        .signals(signals)
-        .build()
-        .ok()
+        .signal(Signal::Payload);
+    let terms = match case {
+        Case::Posing { brand, domain, .. } => {
+            builder = builder.detail("brand", brand.as_str()).detail("brand_domain", domain.as_str());
+            Vec::new()
+        }
+        Case::Lured { lures, .. } => lures.clone(),
+    };
+    builder = builder.payload(Payload { category: Some(Category::Phishing), terms, ..Payload::default() });
+    match case {
+        Case::Posing { sure: true, .. } => builder = builder.signal(Signal::Foreignness),
+        Case::Lured { sure: true, .. } => builder = builder.signal(Signal::Mechanism),
+        _ => {}
+    }
+    builder.build().ok()
 }
 
-fn asks_for_secrets(form: &Form) -> bool {
-    form.password
-        || form.fields.iter().any(|field| {
-            let field = field.to_lowercase();
-            [
-                "passw",
-                "passwd",
-                "pwd",
-                "contraseña",
+/// What a form asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Asks {
+    /// A password of whatever sort.
+    password: bool,
+    /// The number of a payment card or bank account.
+    card: bool,
+    /// The check number of a card, or its last month.
+    check: bool,
+    /// What opens an account at the bank: the card's PIN, the password for payments or for online banking.
+    pin: bool,
+    /// The words that restore a wallet.
+    seed: bool,
+    /// The number of an identity document.
+    identity: bool,
+}
+
+impl Asks {
+    /// What the fields of a form say of themselves, and what short texts of the page say beside them.
+    fn of(form: &Form, page: &Page) -> Self {
+        /// Most bytes of a label.
+        const LABEL: usize = 48;
+        if form.fields.is_empty() {
+            return Self::default();
+        }
+        let labels =
+            page.blocks.iter().filter(|block| block.text.len() <= LABEL).take(200).map(|block| &block.text);
+        let fields: Vec<String> =
+            form.fields.iter().chain(labels).map(|field| field.to_lowercase()).collect();
+        let any = |words: &[&str]| fields.iter().any(|field| words.iter().any(|word| field.contains(word)));
+        let word = |words: &[&str]| {
+            fields
+                .iter()
+                .any(|field| field.split(|c: char| !c.is_alphanumeric()).any(|part| words.contains(&part)))
+        };
+        Self {
+            password: form.password
+                || any(&[
+                    "passw",
+                    "pwd",
+                    "contraseña",
+                    "mot de passe",
+                    "пароль",
+                    "パスワード",
+                    "mật khẩu",
+                    "şifre",
+                    "密码",
+                    "密碼",
+                ]),
+            card: any(&[
                 "card number",
                 "cardnumber",
-                "cvv",
+                "card_number",
+                "cardno",
+                "card no",
                 "银行卡",
-                "身份证",
-                "密码",
-                "取款",
-            ]
+                "卡号",
+                "bankcard",
+                "bank card",
+                "tarjeta",
+                "número da carta",
+                "numero carta",
+                "carte bancaire",
+                "kartennummer",
+                "номер карты",
+                "kart numara",
+                "nomor kartu",
+                "カード番号",
+                "số thẻ",
+                "iban",
+            ]) || word(&["cc", "ccnum", "pan", "carta", "cartao"]),
+            check: word(&["cvv", "cvv2", "cvc", "csc", "exp", "expiry", "expmonth", "mm"])
+                || any(&["有效期", "安全码", "expiry date"]),
+            pin: any(&[
+                "取款密码",
+                "支付密码",
+                "网银密码",
+                "交易密码",
+                "银行卡密码",
+                "查询密码",
+                "卡密码",
+                "atm pin",
+                "card pin",
+                "online banking password",
+            ]) || word(&["atmpin", "cardpin"]),
+            seed: any(&[
+                "recovery phrase",
+                "seed phrase",
+                "secret phrase",
+                "mnemonic",
+                "private key",
+                "助记词",
+                "私钥",
+                "word phrase",
+            ]),
+            identity: any(&["身份证", "idcard", "social security", "ssn", "passport"]),
+        }
+    }
+
+    /// How much it asks for, to choose among forms.
+    fn weight(self) -> usize {
+        [self.password, self.card, self.check, self.pin, self.seed, self.identity]
             .iter()
-            .any(|word| field.contains(word))
-        })
+            .filter(|asks| **asks)
+            .count()
+    }
+}
+
+fn posing(sighting: &Sighting<'_>, context: &Context<'_>, form: &Form) -> Option<Case> {
+    let page = sighting.page;
+    let home = form.action.as_ref().is_none_or(|action| !context.known.outside(sighting.dossier, action));
+    let own = page.url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let title = page.title.as_ref().map(|title| title.text.to_lowercase()).unwrap_or_default();
+    let copied = copied(page, &title, &own, context, sighting).filter(|_| home);
+    let (brand, domain, sure) = copied.or_else(|| named(page, &title, &own))?;
+    Some(Case::Posing { brand, domain, sure })
+}
+
+/// Words that press people, beside a form that asks for what they must not give away.
+fn lured(analysis: &Analysis, asks: Asks) -> Option<Case> {
+    let mut lures: Vec<String> = Vec::new();
+    let mut points = 0;
+    let judged = analysis
+        .sections
+        .iter()
+        .filter(|section| section.sort == Sort::Visible)
+        .map(|section| &section.judgement)
+        .chain([&analysis.title, &analysis.opening]);
+    let mut publicity = analysis.surroundings.publicity;
+    for judgement in judged.take(60) {
+        publicity |= judgement.publicity;
+        for hit in &judgement.hits {
+            if hit.category == Category::Phishing && hit.family == "lure" && !lures.contains(&hit.term) {
+                points += if hit.weight == Weight::Strong { 3 } else { 1 };
+                lures.push(hit.term.clone());
+            }
+        }
+    }
+    // A bank asks for the card or for the password, never for the card with its PIN; nobody honest asks for a wallet's words.
+    let greedy = asks.pin && asks.card || asks.seed;
+    let paying = asks.card && asks.check;
+    let enough = match () {
+        () if greedy => points >= 1 || asks.identity,
+        () if publicity => false,
+        () if paying && asks.password => points >= 1,
+        () if paying => points >= 2,
+        () if asks.card || asks.password => points >= 3,
+        () => false,
+    };
+    lures.truncate(12);
+    enough.then_some(Case::Lured { lures, sure: points >= 3 && (greedy || paying) })
 }
 
 /// The one other site that most of the page belongs to, where the page also bears its name.
@@ -147,14 +356,56 @@ fn copied(
     (count >= 4 && count * 2 > all && bears && !own.contains(&label)).then_some((label, domain, true))
 }
 
-/// A brand at the beginning or end of the title of a page that is not the brand's.
-fn named(title: &str, own: &str) -> Option<(String, String, bool)> {
+/// A brand in the title of a short page that is not the brand's: as a part of the title, or beside a word for signing in.
+fn named(page: &Page, title: &str, own: &str) -> Option<(String, String, bool)> {
+    /// Most bytes of visible text on a page that is only its form.
+    const FORM_ONLY: usize = 3_000;
+    const SIGN_IN: &[&str] = &[
+        "log in",
+        "login",
+        "sign in",
+        "sign-in",
+        "signin",
+        "account",
+        "verify",
+        "locked",
+        "登录",
+        "登陆",
+        "认证",
+        "iniciar sesión",
+        "connexion",
+        "anmelden",
+        "entrar",
+        "accedi",
+        "giriş",
+        "войти",
+        "вход",
+        "ログイン",
+        "đăng nhập",
+        "masuk",
+    ];
+    let text: usize = page.blocks.iter().map(|block| block.text.len()).sum();
+    let signing = text <= FORM_ONLY && SIGN_IN.iter().any(|word| title.contains(word));
     let (brand, labels) = BRANDS.iter().find(|(brand, _)| {
-        let parts = title.split(['|', '-', '–', '—', ':', '·', '_']).map(str::trim);
-        parts.into_iter().any(|part| part == *brand)
+        let mut parts = title.split(['|', '-', '–', '—', ':', '·', '_', '•', '/']).map(str::trim);
+        parts.any(|part| part == *brand) || signing && is_worded_in(title, brand)
     })?;
-    let theirs = own.split('.').any(|label| labels.contains(&label));
+    let theirs = labels.iter().any(|label| is_domain_of(own, label));
     (!theirs).then(|| ((*brand).to_owned(), labels.join(", "), false))
+}
+
+/// Whether a brand stands in a title as a word of its own.
+fn is_worded_in(title: &str, brand: &str) -> bool {
+    title.match_indices(brand).any(|(at, _)| {
+        let before = title[..at].chars().next_back();
+        let after = title[at + brand.len()..].chars().next();
+        !brand.is_ascii() || ![before, after].into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
+    })
+}
+
+/// Whether the registrable name of a host is a brand's: `login.paypal.com`, not `paypal.verify.test`.
+fn is_domain_of(own: &str, label: &str) -> bool {
+    registrable_name(own).split('.').next() == Some(label)
 }
 
 /// The hosts of every absolute address in a source, each time it stands there: pictures and style sheets too.

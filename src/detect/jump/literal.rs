@@ -325,6 +325,21 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
+/// Every word that a position can be said to hang on.
+pub(in crate::detect) const GATES: &[&str] = &[
+    "cookie:first-visit",
+    "probability",
+    "referer:page",
+    "referer:search",
+    "region",
+    "script-condition",
+    "time",
+    "ua:mobile",
+    "ua:old-browser",
+    "ua:spider",
+    "ua:wechat",
+];
+
 /// What a position hangs on, in the words of conditions.
 fn gates(code: &Code<'_>, at: usize) -> BTreeSet<&'static str> {
     let words = code.hangs_on(at);
@@ -369,6 +384,7 @@ fn gates(code: &Code<'_>, at: usize) -> BTreeSet<&'static str> {
     if gates.is_empty() {
         gates.insert("script-condition");
     }
+    debug_assert!(gates.iter().all(|gate| GATES.contains(gate)), "{gates:?}");
     gates
 }
 

@@ -20,6 +20,11 @@ use crate::exchange::{Purpose, RedirectMeans, Response};
 use crate::id::ExchangeId;
 use crate::page::{Page, Script, ScriptKind, Sight};
 
+/// Every word that a jump's gates can be told in, before classes.
+pub fn vocabulary() -> impl Iterator<Item = &'static str> {
+    literal::GATES.iter().copied().chain(["no-script"])
+}
+
 /// A way off the site that needs no visitor to act.
 #[derive(Debug, Clone)]
 pub struct Jump {

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use url::Url;
 
+use super::Context;
 use super::dossier::Dossier;
 use super::sighting::{Sighting, sightings};
 use crate::page::{Link, Origin, Page, Sight};
@@ -75,23 +76,16 @@ pub fn marks(page: &Page) -> Vec<Mark> {
         }
     }
     for link in page.links.iter().filter(|link| link.origin != Origin::Comment) {
-        let target = target(link);
-        let sight = link.visibility.sight;
-        let mut add = |number: Number, source| {
-            let (selector, line, link) = (link.selector.clone(), link.line, Some(target.clone()));
-            push(&mut found, Mark { number, source, sight, link, selector, line });
-        };
-        for number in numbers(&link.text) {
-            add(number, Source::Text);
-        }
-        for number in numbers(&link.title) {
-            add(number, Source::Attribute);
-        }
-        if let Some(code) = target.code.as_deref().filter(|_| target.host.as_deref().is_some_and(is_police)) {
-            let text = format!("公安备案号{code}");
-            for number in numbers(&text) {
-                add(number, Source::Link);
-            }
+        let badge =
+            || link.url.as_ref().filter(|url| url.host_str().is_some_and(is_police)).and_then(code_of);
+        let badge = badge().map(|code| numbers(&format!("公安备案号{code}"))).unwrap_or_default();
+        let text = numbers(&link.text).into_iter().map(|number| (number, Source::Text));
+        let title = numbers(&link.title).into_iter().map(|number| (number, Source::Attribute));
+        for (number, source) in
+            text.chain(title).chain(badge.into_iter().map(|number| (number, Source::Link)))
+        {
+            let (selector, line, sight) = (link.selector.clone(), link.line, link.visibility.sight);
+            push(&mut found, Mark { number, source, sight, link: Some(target(link)), selector, line });
         }
     }
     for attribute in
@@ -180,7 +174,7 @@ pub enum HomePage<'a> {
 }
 
 /// Whether and where marks are to be looked for.
-pub fn home_page(dossier: &Dossier) -> HomePage<'_> {
+pub fn home_page<'a>(dossier: &'a Dossier, context: &Context<'_>) -> HomePage<'a> {
     if !dossier.home {
         return HomePage::NotAsked;
     }
@@ -190,7 +184,8 @@ pub fn home_page(dossier: &Dossier) -> HomePage<'_> {
         !sighting.view.probe && ended_here && ok
     };
     let seen: Vec<_> = sightings(dossier).filter(served).collect();
-    if seen.is_empty() || !seen.iter().any(|sighting| is_mainland(dossier, sighting.page)) {
+    let mainland = || seen.iter().any(|sighting| is_mainland(dossier, sighting.page));
+    if !context.mainland(mainland) {
         return HomePage::NotAsked;
     }
     HomePage::Seen(seen)
@@ -336,7 +331,11 @@ mod tests {
 
     fn mainland(url: &str, html: &str, expected: bool) {
         let dossier = Dossier::of_page(url, html);
-        assert_eq!(matches!(home_page(&dossier), HomePage::Seen(_)), expected, "{url} {html}");
+        assert_eq!(
+            matches!(home_page(&dossier, &Context::builtin()), HomePage::Seen(_)),
+            expected,
+            "{url} {html}"
+        );
     }
 
     #[test]

@@ -108,25 +108,61 @@ fn sorts(host: &str) -> Vec<Sort> {
     }
 }
 
+/// A service that is imitated, with what a host is compared with.
+struct Service {
+    name: &'static str,
+    /// The label of its registrable domain.
+    brand: &'static str,
+    /// The brand with like letters made the same.
+    plain: String,
+    /// All labels but the last run together; `None` where they are too few to mean anything.
+    squeezed: Option<String>,
+}
+
+/// The imitated services, shortest name first: many share a brand, and the shortest stands for all of them.
+static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
+    let imitated = LIST.iter().filter(|(_, sorts)| sorts.contains(&Sort::Imitated));
+    let mut services: Vec<Service> = imitated
+        .map(|(name, _)| {
+            let own = squeezed(name.rsplit_once('.').map_or(name, |(own, _)| own));
+            let several = name.matches('.').count() >= 2;
+            let brand = brand(name);
+            Service {
+                name,
+                brand,
+                plain: plain(brand),
+                squeezed: Some(own).filter(|own| several && own.len() >= 7),
+            }
+        })
+        .collect();
+    services.sort_unstable_by_key(|service| (service.name.len(), service.name));
+    services
+});
+
+/// A host as it is compared with services.
+struct Candidate<'h> {
+    host: &'h str,
+    /// All labels before the public suffix.
+    own: &'h str,
+    squeezed: String,
+    /// The label of its registrable domain.
+    label: &'h str,
+    /// The label with like letters made the same.
+    plain: String,
+}
+
 fn look_alike(host: &str) -> Option<Named> {
     let domain = registrable_name(host);
     let label = domain.split('.').next().unwrap_or_default();
     let suffix = domain.split_once('.').map_or("", |(_, suffix)| suffix);
-    let before_suffix = host.strip_suffix(suffix).unwrap_or(host).trim_end_matches('.');
-    let mut found: Option<Named> = None;
-    for (service, sorts) in LIST.iter() {
-        if !sorts.contains(&Sort::Imitated) {
-            continue;
-        }
-        match compare(host, before_suffix, label, service) {
-            Some(true) => return Some(Named::LookAlike { of: service, certain: true }),
+    let own = host.strip_suffix(suffix).unwrap_or(host).trim_end_matches('.');
+    let candidate = Candidate { host, own, squeezed: squeezed(own), label, plain: plain(label) };
+    let mut found = None;
+    for service in SERVICES.iter() {
+        match candidate.imitates(service) {
+            Some(true) => return Some(Named::LookAlike { of: service.name, certain: true }),
             Some(false) => {
-                // Many services share a brand; the shortest name stands for all of them.
-                let shorter =
-                    |known: &Named| matches!(known, Named::LookAlike { of, .. } if of.len() <= service.len());
-                if !found.as_ref().is_some_and(shorter) {
-                    found = Some(Named::LookAlike { of: service, certain: false });
-                }
+                found.get_or_insert(Named::LookAlike { of: service.name, certain: false });
             }
             None => {}
         }
@@ -134,34 +170,46 @@ fn look_alike(host: &str) -> Option<Named> {
     found
 }
 
-/// Whether a host imitates a service, and whether that is certain.
-fn compare(host: &str, before_suffix: &str, label: &str, service: &str) -> Option<bool> {
-    let brand = brand(service);
-    // The whole name, as further labels of a foreign one: hm.baidu.com.a.test.
-    if format!(".{before_suffix}.").contains(&format!(".{service}.")) {
-        return Some(true);
+impl Candidate<'_> {
+    /// Whether the host imitates a service, and whether that is certain.
+    fn imitates(&self, service: &Service) -> Option<bool> {
+        let (label, brand) = (self.label, service.brand);
+        // The whole name, as further labels of a foreign one: hm.baidu.com.a.test.
+        if has_labels(self.own, service.name) {
+            return Some(true);
+        }
+        // The labels of the name run together or divided otherwise: hmbaidu.test, hm.bai.du.a.test.
+        if service.squeezed.as_ref().is_some_and(|own| self.squeezed.contains(own)) {
+            return Some(self.host != service.name);
+        }
+        if label == brand {
+            // The same name below another suffix may be the same house.
+            return (brand.len() >= 7).then_some(false);
+        }
+        if brand.len() >= 5 && label.len() >= 5 && self.plain == service.plain {
+            return Some(true);
+        }
+        let slips = match brand.len() {
+            11.. => 2,
+            7..11 => 1,
+            _ => 0,
+        };
+        let first = label.as_bytes().first() == brand.as_bytes().first();
+        if slips > 0 && first && distance(label, brand) <= slips {
+            return Some(brand.len() >= 8);
+        }
+        let trade = |part: &str| TRADE.contains(&part);
+        let mut parts = label.split('-');
+        (brand.len() >= 4 && parts.clone().any(|part| part == brand) && parts.any(trade)).then_some(false)
     }
-    // The labels of the name run together or divided otherwise: hmbaidu.test, hm.bai.du.a.test.
-    let own = squeezed(service.rsplit_once('.').map_or(service, |(own, _)| own));
-    let several = service.matches('.').count() >= 2;
-    if several && own.len() >= 7 && squeezed(before_suffix).contains(&own) {
-        return Some(host != service);
-    }
-    if label == brand {
-        // The same name below another suffix may be the same house.
-        return (brand.len() >= 7).then_some(false);
-    }
-    if brand.len() >= 5 && label.len() >= 5 && plain(label) == plain(brand) {
-        return Some(true);
-    }
-    let first = label.as_bytes().first() == brand.as_bytes().first();
-    let near = distance(label, brand);
-    if first && (brand.len() >= 11 && near <= 2 || brand.len() >= 7 && near == 1) {
-        return Some(brand.len() >= 8);
-    }
-    let trade = |part: &str| TRADE.contains(&part);
-    let mut parts = label.split('-');
-    (brand.len() >= 4 && parts.clone().any(|part| part == brand) && parts.any(trade)).then_some(false)
+}
+
+/// Whether the labels of a name stand in another in a row.
+fn has_labels(host: &str, name: &str) -> bool {
+    host.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&host[..at], &host[at + name.len()..]);
+        (before.is_empty() || before.ends_with('.')) && (after.is_empty() || after.starts_with('.'))
+    })
 }
 
 /// The label of a service's registrable domain.

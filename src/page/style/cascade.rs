@@ -241,10 +241,12 @@ impl Cascade {
         filter: Option<&BloomFilter>,
     ) -> Vec<u32> {
         let mut found: Vec<(u16, u32, u32, u32)> = Vec::new();
+        let mut twice = false;
         self.candidates(element, |at| {
             let entry = &self.entries[at as usize];
             let block = &self.rules.blocks[entry.block as usize];
             if block.holds.here() && self.matches(entry, node, filter, false) {
+                twice |= block.selectors.len() > 1;
                 found.push((block.layer, entry.selector.specificity(), block.order, entry.block));
             }
         });
@@ -252,7 +254,7 @@ impl Cascade {
         self.spend(found.len().saturating_sub(USUAL_BLOCKS) * COST_OF_BLOCK);
         found.sort_unstable();
         // A block that matches by two selectors counts at its strongest.
-        if found.len() > 1 {
+        if twice && found.len() > 1 {
             let mut strongest: Vec<(u32, usize)> =
                 found.iter().enumerate().map(|(at, (_, _, _, block))| (*block, at)).collect();
             strongest.sort_unstable();
@@ -326,20 +328,25 @@ impl Cascade {
         ends
     }
 
-    /// The style of an element that these blocks match; `parent` is its parent's.
-    pub(super) fn style(&self, element: &Element, blocks: &[u32], parent: &Style, root_px: f32) -> Style {
+    /// The style of an element that these blocks match and whose attribute says that; `parent` is its parent's.
+    pub(super) fn style(
+        &self,
+        element: &Element,
+        blocks: &[u32],
+        inline: &Declarations,
+        parent: &Style,
+        root_px: f32,
+    ) -> Style {
         let mut style = parent.inherited();
         ua::browser(&mut style, parent, element, self.quirks);
         ua::attributes(&mut style, element);
-        let inline = element.attrs.iter().find(|(name, _)| name.local == local_name!("style"));
-        let inline = inline.map(|(_, text)| sheet::inline(text, self.reading)).unwrap_or_default();
         if blocks.is_empty() && inline.is_empty() {
             return style;
         }
         let lists: Vec<&Declarations> = blocks
             .iter()
             .map(|block| &self.rules.blocks[*block as usize].declarations)
-            .chain([&inline])
+            .chain([inline])
             .collect();
         self.set_customs(&mut style, &lists);
         for font_only in [true, false] {

@@ -26,6 +26,8 @@ mod ua;
 mod value;
 mod verdict;
 
+use std::collections::HashSet;
+
 use ego_tree::NodeId;
 use html5ever::tree_builder::QuirksMode;
 use scraper::{Html, Node};
@@ -33,7 +35,9 @@ use url::Url;
 
 use super::{Note, Sheet, Sight, Viewport, Visibility};
 use cascade::Cascade;
+use layout::Layout;
 use media::Where;
+use scene::Scene;
 use sheet::Rules;
 use tree::Tree;
 use value::Reading;
@@ -45,7 +49,7 @@ pub(crate) struct Sights {
     verdicts: Vec<Visibility>,
     of: Vec<u32>,
     fonts: Vec<f32>,
-    covering: Vec<bool>,
+    covering: HashSet<usize>,
     notes: Vec<Note>,
 }
 
@@ -57,10 +61,10 @@ pub(crate) fn judge(html: &Html, sheets: &[Sheet], viewport: Viewport) -> Sights
     let cascade = Cascade::new(rules, quirks, reading);
     let tree = Tree::new(html, &cascade);
     let layout = layout::lay_out(&tree, viewport, quirks);
-    let scene = scene::Scene::new(&tree, &layout, viewport);
+    let scene = Scene::new(&tree, &layout, viewport);
     let verdicts = verdict::judge(&tree, &layout, &scene, viewport, cascade.rules.missing);
     let told = reason::explain(&tree, &cascade, &verdicts.told);
-    let covering = covering(&tree, &verdicts, viewport);
+    let covering = covering(&tree, &layout, &scene, viewport);
     let mut notes = Vec::new();
     if cascade.rules.cut {
         notes.push(Note::Budget("rules"));
@@ -85,9 +89,9 @@ impl Sights {
         self.nodes.get(node).and_then(|number| self.fonts.get(number)).copied().unwrap_or(16.0)
     }
 
-    /// Whether an element covers most of the window (over 80 % of both its sides).
+    /// Whether a frame, object or embed covers most of the window (over 80 % of both its sides).
     pub(crate) fn covers_window(&self, node: NodeId) -> bool {
-        self.nodes.get(node).and_then(|number| self.covering.get(number)).copied().unwrap_or(false)
+        self.nodes.get(node).is_some_and(|number| self.covering.contains(&number))
     }
 
     /// Budgets that ran out.
@@ -191,21 +195,22 @@ fn link_media(html: &Html, sheets: &[Sheet], at: usize, reading: Reading) -> Whe
     Where::EVERYWHERE
 }
 
-fn covering(tree: &Tree<'_>, verdicts: &verdict::Verdicts, viewport: Viewport) -> Vec<bool> {
-    (0..tree.items.len() as u32)
-        .map(|number| {
-            if tree.tag(number) == "frame" {
-                return frame_share(tree, number) >= 0.8;
-            }
-            let frame = verdicts.frames[number as usize];
-            let rendered = tree.items[number as usize].unrendered == tree::NONE;
+/// The frames, objects and embeds that cover most of the window.
+fn covering(tree: &Tree<'_>, layout: &Layout, scene: &Scene, viewport: Viewport) -> HashSet<usize> {
+    let covers = |number: &usize| match tree.tag(*number as u32) {
+        "frame" => frame_share(tree, *number as u32) >= 0.8,
+        "iframe" | "object" | "embed" => {
+            let frame = scene.maps[*number].apply(layout.frames[*number]);
+            let rendered = tree.items[*number].unrendered == tree::NONE;
             let (right, bottom) =
                 ((frame.x + frame.w).min(viewport.width), (frame.y + frame.h).min(viewport.height));
             rendered
                 && right - frame.x.max(0.0) >= 0.8 * viewport.width
                 && bottom - frame.y.max(0.0) >= 0.8 * viewport.height
-        })
-        .collect()
+        }
+        _ => false,
+    };
+    (0..tree.items.len()).filter(covers).collect()
 }
 
 /// The share of its `<frameset>` that a frame takes, along the axis it is split.

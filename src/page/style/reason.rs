@@ -12,7 +12,7 @@ pub(super) fn explain(tree: &Tree<'_>, cascade: &Cascade, told: &[Told]) -> Vec<
     told.iter().map(|told| one(tree, cascade, &scripts, *told)).collect()
 }
 
-fn one(tree: &Tree<'_>, cascade: &Cascade, scripts: &Scripts<'_>, told: Told) -> Visibility {
+fn one<'a>(tree: &Tree<'a>, cascade: &Cascade, scripts: &Scripts<'a>, told: Told) -> Visibility {
     let mut technique = told.technique;
     if told.cause == NONE || technique.is_none() {
         return Visibility { sight: told.sight, technique, reason: String::new(), reveal: None };

@@ -1,6 +1,7 @@
 //! Lawful mechanisms that show a hidden thing again, or explain why it is hidden.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use super::cascade::{Cascade, Source};
 use super::colour::Ink;
@@ -12,10 +13,10 @@ use super::verdict::{Cause, Told};
 use crate::page::Reveal;
 
 /// Finds the mechanism; `owner` is the element whose declaration decides.
-pub(super) fn reveal(
-    tree: &Tree<'_>,
+pub(super) fn reveal<'a>(
+    tree: &Tree<'a>,
     cascade: &Cascade,
-    scripts: &Scripts<'_>,
+    scripts: &Scripts<'a>,
     told: Told,
     owner: u32,
     source: Option<Source>,
@@ -46,16 +47,20 @@ pub(super) fn reveal(
     if cascade.has_namesake(node, element, |block| shows(cascade, block, told.by)) {
         return Some(Reveal::Widget);
     }
-    if scripts.show(element) || tree.ancestors(owner).take(3).any(|number| has_widget_name(tree, number)) {
+    if scripts.show(element) || tree.ancestors(owner).take(3).any(|number| scripts.is_widget(tree, number)) {
         return Some(Reveal::Widget);
     }
     None
 }
 
-/// The scripts written in the document.
+/// The scripts written in the document, and what was asked of names so far: a page repeats them.
 pub(super) struct Scripts<'a> {
     texts: Vec<&'a str>,
     budget: Cell<usize>,
+    /// Whether a script speaks of showing an id or class.
+    shown: RefCell<HashMap<&'a str, bool>>,
+    /// Whether the text of a `class` or `id` names a widget.
+    widgets: RefCell<HashMap<&'a str, bool>>,
 }
 
 impl<'a> Scripts<'a> {
@@ -68,14 +73,36 @@ impl<'a> Scripts<'a> {
         });
         // As much as all mentions of a page may cost, in bytes looked at.
         const BUDGET: usize = 64 << 20;
-        Self { texts: texts.filter_map(|number| tree.text(number)).collect(), budget: Cell::new(BUDGET) }
+        Self {
+            texts: texts.filter_map(|number| tree.text(number)).collect(),
+            budget: Cell::new(BUDGET),
+            shown: RefCell::default(),
+            widgets: RefCell::default(),
+        }
     }
 
     /// Whether a script speaks of showing the element, by its id or one of its classes.
-    fn show(&self, element: &scraper::node::Element) -> bool {
+    fn show(&self, element: &'a scraper::node::Element) -> bool {
         let classes = element.classes().take(4);
         let mut names = element.id().into_iter().chain(classes).filter(|name| name.len() >= 4);
-        names.any(|name| self.texts.iter().any(|text| self.shows(text, name)))
+        let mut shown = self.shown.borrow_mut();
+        names.any(|name| {
+            *shown.entry(name).or_insert_with(|| self.texts.iter().any(|text| self.shows(text, name)))
+        })
+    }
+
+    /// Whether an element has class, id or role of a well-known widget.
+    fn is_widget(&self, tree: &Tree<'a>, number: u32) -> bool {
+        let Some(element) = tree.element(number) else { return false };
+        if matches!(
+            element.attr("role"),
+            Some("tabpanel" | "dialog" | "menu" | "tooltip" | "alertdialog" | "listbox")
+        ) {
+            return true;
+        }
+        let mut widgets = self.widgets.borrow_mut();
+        let mut names = [element.attr("class"), element.id()].into_iter().flatten();
+        names.any(|text| *widgets.entry(text).or_insert_with(|| holds_any(text, &WIDGETS)))
     }
 
     fn shows(&self, text: &str, name: &str) -> bool {
@@ -261,65 +288,54 @@ fn ends_visible(cascade: &Cascade, style: &Style, cause: Cause) -> bool {
 }
 
 /// Class and id names of well-known widgets.
-fn has_widget_name(tree: &Tree<'_>, number: u32) -> bool {
-    const WIDGETS: [&str; 46] = [
-        "modal",
-        "dropdown",
-        "drop-down",
-        "submenu",
-        "sub-menu",
-        "sub_menu",
-        "subnav",
-        "sub-nav",
-        "offcanvas",
-        "off-canvas",
-        "carousel",
-        "slider",
-        "swiper",
-        "slick",
-        "owl-",
-        "tab-pane",
-        "tab-content",
-        "tab_content",
-        "tabcontent",
-        "tab-panel",
-        "tabpanel",
-        "tabs",
-        "accordion",
-        "collapse",
-        "tooltip",
-        "popover",
-        "popup",
-        "lightbox",
-        "fancybox",
-        "drawer",
-        "sidenav",
-        "mobile-menu",
-        "mobile-nav",
-        "mobilemenu",
-        "nav-mobile",
-        "megamenu",
-        "mega-menu",
-        "preloader",
-        "loading",
-        "cookie",
-        "overlay",
-        "flexslider",
-        "bx-",
-        "layui-",
-        "toast",
-        "banner-list",
-    ];
-    let Some(element) = tree.element(number) else { return false };
-    if matches!(
-        element.attr("role"),
-        Some("tabpanel" | "dialog" | "menu" | "tooltip" | "alertdialog" | "listbox")
-    ) {
-        return true;
-    }
-    let texts = [element.attr("class"), element.id()];
-    texts.into_iter().flatten().any(|text| holds_any(text, &WIDGETS))
-}
+const WIDGETS: [&str; 46] = [
+    "modal",
+    "dropdown",
+    "drop-down",
+    "submenu",
+    "sub-menu",
+    "sub_menu",
+    "subnav",
+    "sub-nav",
+    "offcanvas",
+    "off-canvas",
+    "carousel",
+    "slider",
+    "swiper",
+    "slick",
+    "owl-",
+    "tab-pane",
+    "tab-content",
+    "tab_content",
+    "tabcontent",
+    "tab-panel",
+    "tabpanel",
+    "tabs",
+    "accordion",
+    "collapse",
+    "tooltip",
+    "popover",
+    "popup",
+    "lightbox",
+    "fancybox",
+    "drawer",
+    "sidenav",
+    "mobile-menu",
+    "mobile-nav",
+    "mobilemenu",
+    "nav-mobile",
+    "megamenu",
+    "mega-menu",
+    "preloader",
+    "loading",
+    "cookie",
+    "overlay",
+    "flexslider",
+    "bx-",
+    "layui-",
+    "toast",
+    "banner-list",
+];
 
 /// Whether a text holds one of some words in lower case, however the text is written.
 fn holds_any(text: &str, words: &[&str]) -> bool {

@@ -292,11 +292,8 @@ fn place(base: Map, style: &Style, frame: Frame, layout: &Layout, parent: u32, i
 }
 
 fn clip_own(window: &mut Window, style: &Style, visual: Frame, number: u32) {
-    let mut clips = vec![style.clip_path];
-    if style.is_out_of_flow() {
-        clips.push(style.clip);
-    }
-    for clip in clips {
+    let clip = if style.is_out_of_flow() { style.clip } else { Clip::None };
+    for clip in [style.clip_path, clip] {
         let (w, h) = (visual.w, visual.h);
         let edges = match clip {
             Clip::Edges(edges) => [

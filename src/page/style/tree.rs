@@ -12,8 +12,10 @@ use selectors::bloom::BloomFilter;
 
 use super::cascade::Cascade;
 use super::computed::Style;
+use super::property::{Declarations, contains_ignoring_case};
 use super::selector::filter_hashes;
-use super::ua;
+use super::value::Reading;
+use super::{sheet, ua};
 
 /// Stands for "no item".
 pub(super) const NONE: u32 = u32::MAX;
@@ -39,6 +41,8 @@ pub(super) struct Item<'a> {
 pub(super) struct Tree<'a> {
     pub(super) items: Vec<Item<'a>>,
     pub(super) styles: Vec<Style>,
+    /// Whether any `style` attribute speaks to Internet Explorer.
+    pub(super) explorer: bool,
     numbers: Numbers,
 }
 
@@ -68,10 +72,11 @@ impl<'a> Tree<'a> {
         let mut tree = Self {
             items: Vec::with_capacity(count),
             styles: vec![Style::initial()],
+            explorer: false,
             numbers: Numbers(Vec::with_capacity(count + 1)),
         };
         let mut open: Vec<u32> = Vec::new();
-        let mut shared = Shared::default();
+        let mut shared = Shared::new(cascade.reading);
         let mut filter = BloomFilter::new();
         let mut hashes: Vec<u32> = Vec::new();
         let mut marks: Vec<usize> = Vec::new();
@@ -91,23 +96,23 @@ impl<'a> Tree<'a> {
                             };
                             let around = tree.parent_style(parent);
                             let special = tree.special(number);
-                            let key = match special {
-                                None => Shared::key(element, around, blocks.as_slice()),
-                                Some(_) => None,
-                            };
-                            if let Some(known) = key.as_ref().and_then(|key| shared.0.get(key)) {
-                                tree.settle(number, *known, special);
-                            } else {
-                                let style = cascade.style(element, &blocks, &tree.styles[around], root_px);
-                                if open.is_empty() {
-                                    root_px = style.font_px;
-                                }
-                                let at = tree.styles.len() as u32;
-                                tree.styles.push(style);
-                                tree.settle(number, at, special);
-                                if let (Some(key), false) = (key, open.is_empty()) {
-                                    shared.0.insert(key, at);
-                                }
+                            let own = shared.read(element);
+                            let name = element.name.local.clone();
+                            let made = (around as u32, name, own.linked, own.inline, blocks);
+                            let sharing = special.is_none() && !own.stands_alone && !open.is_empty();
+                            let known = if sharing { shared.styles.get(&made).copied() } else { None };
+                            let at = known.unwrap_or_else(|| {
+                                let inline = &shared.inline[own.inline as usize];
+                                let parent = &tree.styles[around];
+                                tree.styles.push(cascade.style(element, &made.4, inline, parent, root_px));
+                                tree.styles.len() as u32 - 1
+                            });
+                            tree.settle(number, at, special);
+                            if open.is_empty() {
+                                root_px = tree.styles[at as usize].font_px;
+                            }
+                            if sharing && known.is_none() {
+                                shared.styles.insert(made, at);
                             }
                         }
                         if with_filter {
@@ -142,6 +147,7 @@ impl<'a> Tree<'a> {
                 }
             }
         }
+        tree.explorer = shared.explorer;
         tree
     }
 
@@ -217,7 +223,7 @@ impl<'a> Tree<'a> {
     pub(super) fn speaks_explorer(&self, number: u32) -> bool {
         self.element(number)
             .and_then(|element| element.attr("style"))
-            .is_some_and(|text| super::property::contains_ignoring_case(text, "expression("))
+            .is_some_and(|text| contains_ignoring_case(text, "expression("))
     }
 
     /// The element of an item; `None` for text.
@@ -254,12 +260,63 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Styles that several elements have: those of the same name under the same style that the same blocks match.
-#[derive(Default)]
-struct Shared(HashMap<Made, u32, BuildHasherDefault<Mix>>);
+/// Styles that several elements have: those of the same name and the same `style` attribute, under the same style,
+/// that the same blocks match.
+struct Shared<'a> {
+    styles: HashMap<Made, u32, BuildHasherDefault<Mix>>,
+    /// What each `style` attribute says; the first stands for none.
+    inline: Vec<Declarations>,
+    /// Places in `inline` by the attribute's text, most of which a page repeats.
+    texts: HashMap<&'a str, u32>,
+    /// Whether any of them speaks to Internet Explorer.
+    explorer: bool,
+    reading: Reading,
+}
 
-/// The style around an element, its name, whether it is a link, and the blocks that match it.
-type Made = (u32, LocalName, bool, Vec<u32>);
+/// The style around an element, its name, whether it is a link, its `style` attribute, and the blocks that match it.
+type Made = (u32, LocalName, bool, u32, Vec<u32>);
+
+/// What an element's attributes say of its style.
+struct Own {
+    linked: bool,
+    /// Place of the `style` attribute.
+    inline: u32,
+    /// Something else about the element has a say, too.
+    stands_alone: bool,
+}
+
+impl<'a> Shared<'a> {
+    fn new(reading: Reading) -> Self {
+        Self {
+            styles: HashMap::default(),
+            inline: vec![Declarations::new()],
+            texts: HashMap::new(),
+            explorer: false,
+            reading,
+        }
+    }
+
+    fn read(&mut self, element: &'a Element) -> Own {
+        let mut own = Own { linked: false, inline: 0, stands_alone: element.name.ns != ns!(html) };
+        for (name, value) in &element.attrs {
+            match name.local {
+                local_name!("style") => own.inline = self.declarations(value),
+                local_name!("href") => own.linked = true,
+                _ => own.stands_alone |= ua::has_a_say(&name.local),
+            }
+        }
+        own
+    }
+
+    /// The place of what a `style` attribute says.
+    fn declarations(&mut self, text: &'a str) -> u32 {
+        *self.texts.entry(text).or_insert_with(|| {
+            self.explorer |= contains_ignoring_case(text, "expression(");
+            self.inline.push(sheet::inline(text, self.reading));
+            self.inline.len() as u32 - 1
+        })
+    }
+}
 
 /// A quick hasher for numbers; what it mixes is bounded by the budgets on nodes and rules.
 #[derive(Default)]
@@ -267,7 +324,7 @@ struct Mix(u64);
 
 impl Hasher for Mix {
     fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
+        self.0
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -287,22 +344,9 @@ impl Hasher for Mix {
     }
 
     fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-}
-
-impl Shared {
-    /// What an element's style is made from; `None` where its attributes have a say.
-    fn key(element: &Element, around: usize, blocks: &[u32]) -> Option<Made> {
-        let mut linked = false;
-        for (name, _) in &element.attrs {
-            linked |= name.local == local_name!("href");
-            if ua::has_a_say(&name.local) {
-                return None;
-            }
-        }
-        let html = element.name.ns == ns!(html);
-        html.then(|| (around as u32, element.name.local.clone(), linked, blocks.to_vec()))
+        let product =
+            u128::from(self.0.rotate_left(5) ^ number ^ 0xA076_1D64_78BD_642F) * 0x9E37_79B9_7F4A_7C15;
+        self.0 = product as u64 ^ (product >> 64) as u64;
     }
 }
 

@@ -207,8 +207,7 @@ pub(super) fn attributes(style: &mut Style, element: &Element) {
 pub(super) fn has_a_say(name: &str) -> bool {
     matches!(
         name,
-        "style"
-            | "hidden"
+        "hidden"
             | "popover"
             | "dir"
             | "bgcolor"

@@ -92,8 +92,6 @@ pub(super) struct Verdicts {
     pub(super) told: Vec<Told>,
     /// Index into `told` by item.
     pub(super) of: Vec<u32>,
-    /// Where each item lies on the page.
-    pub(super) frames: Vec<Frame>,
 }
 
 /// Judges everything.
@@ -117,7 +115,6 @@ pub(super) fn judge(
         painters: scene.painters.iter().filter(|painter| painter.positioned).copied().collect(),
         floating: vec![false; count],
         sinks: tree.styles.iter().any(sinks),
-        explorer: (0..count as u32).any(|number| tree.speaks_explorer(number)),
         last_bottom: 0.0,
         gap: NONE,
     };
@@ -133,7 +130,7 @@ pub(super) fn judge(
             leaf[at] = is_replaced(tree.tag(number)) || tree.tag(number) == "frame";
             of[at] = eye.remember(told);
         } else {
-            let blank = tree.text(number).is_none_or(|text| text.trim().is_empty());
+            let blank = tree.text(number).is_none_or(|text| text.chars().all(char::is_whitespace));
             leaf[at] = !blank;
             let told = if blank { eye.around(number) } else { eye.text(number) };
             of[at] = eye.remember(told);
@@ -161,8 +158,7 @@ pub(super) fn judge(
             }
         }
     }
-    let frames = (0..count).map(|at| scene.maps[at].apply(layout.frames[at])).collect();
-    Verdicts { told: eye.told, of, frames }
+    Verdicts { told: eye.told, of }
 }
 
 struct Eye<'t, 'a> {
@@ -182,8 +178,6 @@ struct Eye<'t, 'a> {
     floating: Vec<bool>,
     /// Whether anything on the page is painted below the ground.
     sinks: bool,
-    /// Whether anything on the page speaks to Internet Explorer.
-    explorer: bool,
     last_bottom: f32,
     gap: u32,
 }
@@ -477,7 +471,7 @@ impl Eye<'_, '_> {
             self.last_bottom = self.last_bottom.max(frame.y + frame.h);
         }
         let mut around = self.tree.ancestors(parent).take(6);
-        if self.explorer && around.any(|ancestor| self.tree.speaks_explorer(ancestor)) {
+        if self.tree.explorer && around.any(|ancestor| self.tree.speaks_explorer(ancestor)) {
             return Told { sight: Sight::Visible, ..hidden("css-ie-expression", parent, Cause::Element) };
         }
         VISIBLE

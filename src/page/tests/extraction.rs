@@ -185,7 +185,7 @@ fn forms_and_attribute_texts_are_read() {
     );
     let form = &page.forms[0];
     assert!(form.password);
-    assert_eq!(form.fields, ["u 帐号", "p Password"]);
+    assert_eq!(form.fields, ["u 帐号", "Password p"]);
     let texts: Vec<_> = page.attributes.iter().map(|a| (a.name.as_str(), a.spot.text.as_str())).collect();
     assert_eq!(texts, [("placeholder", "帐号"), ("alt", "图")]);
 }

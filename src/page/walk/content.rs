@@ -136,8 +136,10 @@ impl<'t> Walk<'t, '_> {
     /// Ends the block at hand: what is seen of it, then what is not.
     pub(super) fn flush(&mut self) {
         for unseen in [false, true] {
-            let draft = std::mem::take(if unseen { &mut self.unseen } else { &mut self.seen });
-            if !draft.text.is_empty() {
+            let draft = if unseen { &mut self.unseen } else { &mut self.seen };
+            // Whatever entered a draft left its sight there.
+            if draft.sight.is_some() {
+                let draft = std::mem::take(draft);
                 self.end_block(draft);
             }
         }
@@ -314,11 +316,12 @@ impl<'t> Walk<'t, '_> {
 
     pub(super) fn field(&mut self, attributes: &Attributes<'t>) {
         let kind = attributes.get("type").unwrap_or_default();
-        let words = [attributes.get("name"), Some(kind), attributes.get("placeholder")];
+        let words =
+            ["name", "placeholder", "aria-label", "autocomplete", "id"].map(|name| attributes.get(name));
         let Some(form) = self.page.forms.last_mut() else { return };
         form.password |= kind.eq_ignore_ascii_case("password");
-        let words: Vec<_> = words.into_iter().flatten().filter(|word| !word.is_empty()).collect();
-        form.fields.push(words.join(" "));
+        let words = std::iter::once(kind).chain(words.into_iter().flatten()).filter(|word| !word.is_empty());
+        form.fields.push(words.collect::<Vec<_>>().join(" "));
     }
 
     pub(super) fn option(&mut self, node: NodeRef<'t, Node>, attributes: &Attributes<'t>) {

@@ -147,6 +147,8 @@ labels! {
     first_seen = "首次发现", "First seen";
     /// Last sighting.
     last_seen = "最近发现", "Last seen";
+    /// The incident it belongs to.
+    incident = "所属事件", "Incident";
     /// The law that the duties stand in, as a heading of the appendix.
     law = "涉及的法律义务", "Duties touched";
     /// Contents.

@@ -14,6 +14,7 @@ pub use visit::{conditions, profile};
 
 use super::duty::{Confidence, Relation};
 use crate::finding::{Category, EvidenceRole, Reason, Severity, Signal, State};
+use crate::incident::Standing;
 use crate::lang::Lang;
 
 /// A fixed text in both languages.
@@ -48,6 +49,18 @@ pub fn severity(severity: Severity) -> Words {
         Severity::Medium => words("中危", "medium"),
         Severity::High => words("高危", "high"),
         Severity::Critical => words("严重", "critical"),
+    }
+}
+
+/// How an incident stands.
+pub fn standing(standing: Standing) -> Words {
+    match standing {
+        Standing::New => words("新发现，待核实", "new, to be looked at"),
+        Standing::Confirmed => words("已核实", "confirmed"),
+        Standing::Dismissed => words("已搁置", "dismissed"),
+        Standing::Notified => words("已通知整改", "notified"),
+        Standing::Rectified => words("已整改", "rectified"),
+        Standing::Reopened => words("整改后复发", "reopened"),
     }
 }
 

@@ -7,7 +7,7 @@ use sqlx::{Any, Transaction};
 use super::{Engine, SqlStore, column, failed, from_json, micros, read, to_json};
 use crate::id::TargetId;
 use crate::incident::{Decision, Event, Incident, Ledger, Looks, PageLook, Seen, Tracked};
-use crate::store::{Evidence, PageVisit, Recorded, StoreError, Visit};
+use crate::store::{Evidence, PageVisit, Recorded, Sight, StoreError, Visit};
 
 /// What all statements here are for.
 const DOING: &str = "record a visit";
@@ -17,7 +17,8 @@ impl SqlStore {
         let mut transaction = self.begin(DOING).await?;
         self.lock_site(&mut transaction, &visit.target).await?;
         if !insert_visit(&mut transaction, visit).await? {
-            return Ok(Recorded { known: true, events: Vec::new() });
+            let ledger = ledger(&mut transaction, visit).await?;
+            return Ok(Recorded { known: true, events: Vec::new(), sights: sights(&ledger, visit) });
         }
         end_lease(&mut transaction, visit).await?;
         let mut ledger = ledger(&mut transaction, visit).await?;
@@ -41,18 +42,19 @@ impl SqlStore {
             self.write_events(&mut transaction, &visit.target, &events).await?;
         }
         transaction.commit().await.map_err(failed(DOING))?;
-        Ok(Recorded { known: false, events })
+        Ok(Recorded { known: false, events, sights: sights(&ledger, visit) })
     }
 
-    /// Visits of one site follow each other. SQLite has a single writer anyway.
+    /// Visits of one site follow each other, the first of a site that nobody enrolled, too: there is no row to lock, so
+    /// the name is. SQLite has a single writer anyway.
     async fn lock_site(
         &self,
         transaction: &mut Transaction<'_, Any>,
         target: &TargetId,
     ) -> Result<(), StoreError> {
         if self.engine == Engine::Postgres {
-            sqlx::query("SELECT target FROM sites WHERE target = $1 FOR UPDATE")
-                .bind(target.as_str())
+            sqlx::query("SELECT CAST(pg_advisory_xact_lock($1) IS NULL AS INTEGER)")
+                .bind(lock_number(target))
                 .fetch_optional(&mut **transaction)
                 .await
                 .map_err(failed(DOING))?;
@@ -105,6 +107,29 @@ impl SqlStore {
             .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
+}
+
+/// The findings that a visit named, as the ledger knows them after it.
+fn sights(ledger: &Ledger, visit: &Visit) -> Vec<Sight> {
+    let mut sights = Vec::new();
+    for page in &visit.pages {
+        let Seen::Judged(findings) = &page.look.seen else { continue };
+        for finding in findings {
+            let same = |one: &&Tracked| one.finding.id == finding.id && one.page == page.look.page;
+            let Some(tracked) = ledger.tracked.iter().find(same) else { continue };
+            let incident = ledger.incidents.iter().find(|incident| incident.id == tracked.incident);
+            let Some(incident) = incident else { continue };
+            sights.push(Sight {
+                finding: finding.id.clone(),
+                page: tracked.page.clone(),
+                incident: incident.id.clone(),
+                standing: incident.standing(&ledger.decisions, visit.ended),
+                first_seen: tracked.finding.first_seen,
+                last_seen: tracked.finding.last_seen,
+            });
+        }
+    }
+    sights
 }
 
 /// `false` when the visit is known already.
@@ -161,6 +186,12 @@ async fn end_lease(transaction: &mut Transaction<'_, Any>, visit: &Visit) -> Res
         .map_err(failed(DOING))?;
     }
     Ok(())
+}
+
+/// The number under which PostgreSQL locks the name of a site.
+fn lock_number(target: &TargetId) -> i64 {
+    let digest = crate::id::sha256_hex(format!("xuncha site\n{target}").as_bytes());
+    i64::from_str_radix(&digest[..15], 16).unwrap_or(0)
 }
 
 /// What is known of the site, as far as the visit can change it.
@@ -293,6 +324,14 @@ async fn write_page(
     }
     let mut thinned = HashSet::new();
     for piece in &page.evidence {
+        let known = |one: &Tracked| one.finding.id == piece.finding && one.page == *name;
+        if !ledger.tracked.iter().any(known) {
+            return Err(StoreError::Stray {
+                target: visit.target.clone(),
+                page: name.clone(),
+                finding: piece.finding.clone(),
+            });
+        }
         if thinned.insert(&piece.finding) {
             thin(transaction, &visit.target, piece, name).await?;
         }
@@ -327,11 +366,9 @@ async fn write_evidence(
     piece: &Evidence,
     page: &str,
 ) -> Result<(), StoreError> {
-    // Evidence of a finding that the visit does not name is nobody's.
     sqlx::query(
         "INSERT INTO evidence (target, finding, page, visit, sha256, at, body) \
-         SELECT $1, $2, $3, $4, $5, $6, $7 WHERE EXISTS \
-         (SELECT 1 FROM findings WHERE target = $1 AND finding = $2 AND page = $3) ON CONFLICT DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
     )
     .bind(visit.target.as_str())
     .bind(piece.finding.as_str())

@@ -9,7 +9,7 @@ use crate::finding::{
     Category, Conditions, EvidenceRef, EvidenceRole, Finding, FindingBuilder, Kind, Payload, Severity, State,
 };
 use crate::id::{Digest, ExchangeId, TargetId, VisitId};
-use crate::incident::{Course, Decided, Decision, Happening, PageLook, Seen, Standing};
+use crate::incident::{Course, Decided, Decision, Happening, Means, PageLook, Seen, Standing};
 use crate::store::{Evidence, Filter, Next, PageState, PageVisit, Retention, Visit, open};
 
 const DAY: i64 = 86_400;
@@ -63,6 +63,7 @@ fn visit(id: &str, target: &str, seconds: i64, hosts: &[&str]) -> Visit {
             at: at(seconds),
             rules: "1".to_owned(),
             profiles: vec!["m".into(), "d".into()],
+            means: Means::ALL,
             seen: Seen::Judged(findings),
         },
         state: Some(PageState { status: Some(200), ..PageState::new(page_of(target), 0) }),
@@ -171,6 +172,51 @@ pub(super) async fn a_visit_is_remembered_once(fresh: &Fresh) {
     assert_eq!(findings[0].evidence.len(), 1);
     assert_eq!(fresh.store.incidents(&Filter::default()).await.unwrap().len(), 1);
     assert_eq!(fresh.store.events(0, 99).await.unwrap().len(), 2);
+    assert!(fresh.store.check().await.unwrap().is_sound());
+}
+
+pub(super) async fn a_visit_is_told_what_is_known_of_its_findings(fresh: &Fresh) {
+    let first = fresh.store.record(&visit("v1", "a", 0, &["x.test"])).await.unwrap();
+    assert_eq!((first.sights.len(), first.sights[0].standing), (1, Standing::New));
+    let second = fresh.store.record(&visit("v2", "a", DAY, &["x.test", "y.test"])).await.unwrap();
+    let incident = &first.sights[0].incident;
+    let times: Vec<_> = second.sights.iter().map(|sight| (sight.first_seen, sight.last_seen)).collect();
+    assert_eq!(times, [(at(0), at(DAY)), (at(DAY), at(DAY))]);
+    assert!(second.sights.iter().all(|sight| sight.incident == *incident), "{:?}", second.sights);
+    let again = fresh.store.record(&visit("v2", "a", DAY, &["x.test", "y.test"])).await.unwrap();
+    assert_eq!(again.sights, second.sights, "a visit that is known already is told the same");
+}
+
+pub(super) async fn evidence_of_what_nobody_saw_is_refused(fresh: &Fresh) {
+    let mut stray = visit("v1", "a", 0, &["x.test"]);
+    let mut piece = stray.pages[0].evidence[0].clone();
+    piece.finding = finding("a", "other.test", 0).id;
+    stray.pages[0].evidence.push(piece.clone());
+    let refused = fresh.store.record(&stray).await.unwrap_err().to_string();
+    assert!(refused.contains(piece.finding.as_str()), "{refused}");
+    assert!(fresh.store.findings(&Filter::default()).await.unwrap().is_empty(), "nothing is remembered");
+    fresh.store.record(&visit("v1", "a", 0, &["x.test"])).await.unwrap();
+    let mut unchanged = visit("v2", "a", DAY, &["x.test"]);
+    unchanged.pages[0].look.seen = Seen::Unchanged;
+    fresh.store.record(&unchanged).await.unwrap();
+    let known = fresh.store.findings(&Filter::default()).await.unwrap();
+    assert_eq!(known[0].evidence.len(), 2, "evidence of what is known on the page is kept");
+}
+
+pub(super) async fn visits_of_one_site_follow_each_other(fresh: &Fresh) {
+    let visits = (0..12).map(|index| visit(&format!("v{index:02}"), "nobody-enrolled", index, &["x.test"]));
+    let tasks: Vec<_> = visits
+        .map(|visit| {
+            let store = std::sync::Arc::clone(&fresh.store);
+            tokio::spawn(async move { store.record(&visit).await.unwrap().events.len() })
+        })
+        .collect();
+    let mut opened = 0;
+    for task in tasks {
+        opened += task.await.unwrap();
+    }
+    assert_eq!(opened, 1, "the incident is raised once, whoever comes first");
+    assert_eq!(fresh.store.incidents(&Filter::default()).await.unwrap().len(), 1);
     assert!(fresh.store.check().await.unwrap().is_sound());
 }
 

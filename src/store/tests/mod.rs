@@ -41,13 +41,13 @@ async fn postgres() -> Option<Fresh> {
 macro_rules! contract {
     ($($clause:ident),+ $(,)?) => {
         mod on_sqlite { $(
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $clause() {
                 super::contract::$clause(&super::sqlite().await).await;
             }
         )+ }
         mod on_postgres { $(
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $clause() {
                 match super::postgres().await {
                     Some(fresh) => super::contract::$clause(&fresh).await,
@@ -65,6 +65,9 @@ contract!(
     many_holders_share_out_every_site_once,
     retired_sites_are_not_due_until_enrolled_again,
     a_visit_is_remembered_once,
+    a_visit_is_told_what_is_known_of_its_findings,
+    evidence_of_what_nobody_saw_is_refused,
+    visits_of_one_site_follow_each_other,
     a_visit_sets_the_next_due_time,
     an_incident_is_followed_over_visits,
     pages_keep_their_state_when_a_visit_says_nothing,
