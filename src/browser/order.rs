@@ -160,12 +160,14 @@ pub struct Kept {
     pub body: Bytes,
 }
 
-/// The script that bends clock, chance and opener before the page's own scripts run, where any is ordered. When time is
-/// forwarded, the browser sets the clock itself.
-pub(super) fn overrides(order: &Order) -> Option<String> {
+/// The script that bends clock, chance and opener before the page's own scripts run, where any is ordered. The clock is
+/// shifted by the same time in every document of the visit: the browser's own would only be set once a document is there,
+/// and its first scripts would see the true time.
+pub(super) fn overrides(order: &Order, now: Timestamp) -> Option<String> {
     let mut script = String::new();
-    if let Some(clock) = order.clock.filter(|_| order.fast_forward.is_none()) {
-        script.push_str(&CLOCK.replace("START", &clock.as_millisecond().to_string()));
+    if let Some(clock) = order.clock {
+        let shift = clock.as_millisecond() - now.as_millisecond();
+        script.push_str(&CLOCK.replace("SHIFT", &shift.to_string()));
     }
     if !order.random.is_empty() {
         let values = serde_json::to_string(&order.random).unwrap_or_default();
@@ -177,7 +179,7 @@ pub(super) fn overrides(order: &Order) -> Option<String> {
     (!script.is_empty()).then_some(script)
 }
 
-const CLOCK: &str = "(() => { const True = Date, shift = START - True.now();
+const CLOCK: &str = "(() => { const True = Date, shift = SHIFT;
   globalThis.Date = new Proxy(True, {
     construct: (on, args, as) => Reflect.construct(on, args.length ? args : [on.now() + shift], as),
     apply: on => new on(on.now() + shift).toString(),

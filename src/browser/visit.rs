@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chromiumoxide::types::CallId;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -72,7 +73,7 @@ impl<'a> Visit<'a> {
         guard: &'a Guard,
         proxy: std::net::SocketAddr,
     ) -> Result<Self, Lost> {
-        let wire = Wire::connect(address).await?;
+        let wire = Wire::connect(address, limits.answer).await?;
         let mut visit = Self {
             wire,
             order,
@@ -151,7 +152,7 @@ impl<'a> Visit<'a> {
         if !order.scripts {
             self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await?;
         }
-        if let Some(script) = super::order::overrides(order) {
+        if let Some(script) = super::order::overrides(order, Timestamp::now()) {
             self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
         }
         // A service worker would answer and ask behind our back.
@@ -233,14 +234,11 @@ impl<'a> Visit<'a> {
 
     /// Lets that much time pass for the page at once.
     fn forward(&mut self, budget: Duration) -> Result<(), Lost> {
-        let mut policy = json!({
+        let policy = json!({
             "policy": "pauseIfNetworkFetchesPending",
             "budget": budget.as_secs_f64() * 1000.0,
             "maxVirtualTimeTaskStarvationCount": 100_000,
         });
-        if let Some(clock) = self.order.clock {
-            policy["initialVirtualTime"] = json!(clock.as_millisecond() as f64 / 1000.0);
-        }
         self.wire.send("Emulation.setVirtualTimePolicy", policy).map(drop)
     }
 

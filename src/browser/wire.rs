@@ -3,6 +3,8 @@
 //! Orders are written as the protocol documents them (<https://chromedevtools.github.io/devtools-protocol/>); answers
 //! and events stay untyped, so that a browser newer than this program never says anything that cannot be read.
 
+use std::time::Duration;
+
 use chromiumoxide::Connection;
 use chromiumoxide::types::{CallId, EventMessage, Message, Method, MethodId};
 use futures_util::StreamExt as _;
@@ -60,8 +62,10 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) async fn connect(address: &Url) -> Result<Self, Lost> {
-        let connection = Connection::connect(address.as_str()).await.map_err(|_| Lost::Wire)?;
+    /// Connects; a browser that takes the connection and says nothing is lost after that time.
+    pub(super) async fn connect(address: &Url, patience: Duration) -> Result<Self, Lost> {
+        let connecting = tokio::time::timeout(patience, Connection::connect(address.as_str()));
+        let connection = connecting.await.map_err(|_| Lost::Silent)?.map_err(|_| Lost::Wire)?;
         Ok(Self { connection, session: None })
     }
 
