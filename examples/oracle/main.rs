@@ -11,34 +11,47 @@ mod compare;
 use std::collections::HashMap;
 use std::io::Write as _;
 
+use futures_util::StreamExt as _;
 use xuncha::browser::Settings;
 use xuncha::script::visitor::Visitor;
 
+/// Pages that Chromium shows at the same time.
+const AT_ONCE: usize = 4;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let settings = Settings::found().ok_or("no Chromium is installed")?;
+    let mut settings = Settings::found().ok_or("no Chromium is installed")?;
+    settings.pages = AT_ONCE;
     let told = std::env::args().any(|argument| argument == "--disagreements");
     let browser = compare::browser(settings).await?;
     let visitors = Visitor::all();
     let all = cases::cases();
-    let (mut same, mut compared, mut virtual_ns) = (0_usize, 0_usize, 0_u64);
-    let mut rows: HashMap<&str, (usize, usize)> = HashMap::new();
+    let mut virtual_ns = 0_u64;
+    let mut meetings = Vec::new();
     for case in &all {
         let began = own_time();
         let Some(observation) = compare::observed(case) else { continue };
         virtual_ns += own_time().saturating_sub(began);
         for id in &case.visitors {
             let Some(visitor) = visitors.iter().find(|visitor| visitor.id == *id) else { continue };
-            let ours = compare::virtually(case, &observation, id);
-            let theirs = compare::really(&browser, case, visitor).await;
-            let sort = if case.name.starts_with("honest") { "honest pages" } else { "pages that lead away" };
-            let row = rows.entry(sort).or_default();
-            (compared, row.1) = (compared + 1, row.1 + 1);
-            if ours == theirs {
-                (same, row.0) = (same + 1, row.0 + 1);
-            } else if told {
-                say(&format!("{} [{id}]: virtual {ours}; Chromium {theirs}", case.name));
-            }
+            meetings.push((case, visitor, compare::virtually(case, &observation, id)));
+        }
+    }
+    let browser = &browser;
+    let asked = meetings.into_iter().map(|(case, visitor, ours)| async move {
+        (case, visitor, ours, compare::really(browser, case, visitor).await)
+    });
+    let mut answers = futures_util::stream::iter(asked).buffered(AT_ONCE);
+    let (mut same, mut compared) = (0_usize, 0_usize);
+    let mut rows: HashMap<&str, (usize, usize)> = HashMap::new();
+    while let Some((case, visitor, ours, theirs)) = answers.next().await {
+        let sort = if case.name.starts_with("honest") { "honest pages" } else { "pages that lead away" };
+        let row = rows.entry(sort).or_default();
+        (compared, row.1) = (compared + 1, row.1 + 1);
+        if ours == theirs {
+            (same, row.0) = (same + 1, row.0 + 1);
+        } else if told {
+            say(&format!("{} [{}]: virtual {ours}; Chromium {theirs}", case.name, visitor.id));
         }
     }
     let browser_ns = time_of_descendants();
