@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use xuncha::detect::dossier::Dossier;
 use xuncha::detect::{Context, judge};
 use xuncha::finding::{Finding, Kind, Outcome, Severity};
-use xuncha::script::engine::{Budget, Resources};
+use xuncha::script::engine::{Resources, Terms};
 use xuncha::script::observe::observe;
 
 const CARRIERS: &[&str] = &[
@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).ok_or("which folder? accuracy FOLDER")?;
     let folder = Path::new(&folder);
     let context = Context::builtin();
+    let terms = Terms::on(xuncha::scan::legal_day(jiff::Timestamp::now()));
     let mut samples = Vec::new();
     let (mut parsing, mut observing, mut judging) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for line in std::fs::read_to_string(folder.join("manifest.jsonl"))?.lines() {
@@ -59,10 +60,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let mut dossier = Dossier::of_page("http://www.carrier.test/", &page);
             let parsed = Instant::now();
             for view in &mut dossier.views {
-                let seen = view
-                    .page
-                    .as_ref()
-                    .map(|read| observe(read, &page, &Resources::default(), Budget::default()));
+                let seen = view.page.as_ref().map(|read| observe(read, &page, &Resources::default(), terms));
                 view.observation = seen.map(Arc::new);
             }
             let seen = Instant::now();

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::{Date, date};
 use url::Url;
 use xuncha::browser::{
     Browser, BrowserError, Gesture, Guard, Kept, Limits, Order, Outcome, Rendered, Settings,
@@ -15,11 +16,14 @@ use xuncha::exchange::profile::Profile;
 use xuncha::page::{Page, Viewport};
 use xuncha::scan::visited_as;
 use xuncha::script::deed::{Deed, Moment, deeds};
-use xuncha::script::engine::{Budget, Resources};
+use xuncha::script::engine::{Resources, Terms};
 use xuncha::script::observe::{Observation, observe};
 use xuncha::script::visitor::Visitor;
 
 use super::cases::{Case, LANDING, PAGE};
+
+/// The day on which visitors come, a Friday.
+pub(crate) const DAY: Date = date(2026, 11, 20);
 
 /// What becomes of a visitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +72,7 @@ pub(crate) fn observed(case: &Case) -> Option<Observation> {
     let url = Url::parse(PAGE).ok()?;
     let page = Page::parse(&case.html, &url, &[], Viewport::PHONE);
     let texts = case.parts.iter().map(|(url, code)| (url.clone(), Arc::from(code.as_str())));
-    Some(observe(&page, &case.html, &Resources { texts: texts.collect() }, Budget::default()))
+    Some(observe(&page, &case.html, &Resources { texts: texts.collect() }, Terms::on(DAY)))
 }
 
 /// Where one virtual visitor of a case lands.

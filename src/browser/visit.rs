@@ -178,6 +178,10 @@ impl<'a> Visit<'a> {
         }
         self.wire.send("Page.navigate", params)?;
         let mut watched = self.watch(true).await?;
+        if !self.order.gestures.is_empty() && self.order.fast_forward.is_some() {
+            // What gestures set off needs time that passes.
+            self.wire.send("Emulation.setVirtualTimePolicy", json!({ "policy": "advance" }))?;
+        }
         for gesture in &self.order.gestures {
             if watched == Watched::Rest {
                 self.gesture(*gesture).await?;
@@ -219,7 +223,10 @@ impl<'a> Visit<'a> {
         if record.error.is_some() {
             return true;
         }
-        let Some(loaded) = record.loaded else { return false };
+        let Some(loaded) = record.loaded else {
+            // Where the way on was withheld, some documents never say that they have loaded.
+            return record.committed && record.is_still() && now >= record.active + limits.restless;
+        };
         if record.due.is_some_and(|due| now < due + Duration::from_millis(500)) {
             return false;
         }

@@ -15,7 +15,7 @@ use crate::finding::{Category, NotAssessed, Reason};
 use crate::id::ExchangeId;
 use crate::lang::Bilingual;
 use crate::page::{Page, Viewport};
-use crate::script::engine::{Budget, Resources};
+use crate::script::engine::{Resources, Terms};
 use crate::script::observe::observe;
 
 /// What a server answers.
@@ -163,10 +163,9 @@ impl Rehearsal {
         let body = view.last().and_then(|id| self.0.exchange(id)).and_then(|exchange| exchange.response());
         let html =
             body.map(|response| String::from_utf8_lossy(&response.body).into_owned()).unwrap_or_default();
-        let seen = view
-            .page
-            .as_ref()
-            .map(|page| Arc::new(observe(page, &html, &Resources::default(), Budget::default())));
+        let terms = Terms::on(jiff::tz::TimeZone::UTC.to_datetime(self.0.started).date());
+        let seen =
+            view.page.as_ref().map(|page| Arc::new(observe(page, &html, &Resources::default(), terms)));
         if let Some(view) = self.0.views.last_mut() {
             view.observation = seen;
         }

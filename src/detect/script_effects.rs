@@ -71,14 +71,15 @@ fn method(deed: &Deed, at_ms: f64, gesture: Option<&str>) -> Option<&'static str
 mod tests {
     use super::*;
     use crate::page::{Page, Viewport};
-    use crate::script::engine::{Budget, Resources};
+    use crate::script::engine::{Resources, Terms};
     use crate::script::observe::observe;
 
     fn check(code: &str, expected: &[&str]) {
         let url = Url::parse("http://www.a.test/").unwrap();
         let html = format!("<body><a href=/n>n</a><script>{code}</script></body>");
         let page = Page::parse(&html, &url, &[], Viewport::PHONE);
-        let observation = observe(&page, &html, &Resources::default(), Budget::default());
+        let observation =
+            observe(&page, &html, &Resources::default(), Terms::on(jiff::civil::date(2026, 11, 20)));
         let found = effects(&observation, &Dossier::empty(url), KnownHosts::builtin());
         let methods: Vec<_> = found.iter().map(|redirect| redirect.method).collect();
         assert_eq!(methods, expected, "{code}: {:?}", observation.acts);

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use url::Url;
 
-use super::ScanError;
 use super::visit::{Gatherer, next_id};
+use super::{ScanError, legal_day};
 use crate::detect::dossier::{Dossier, View};
 use crate::exchange::profile::{AgentClass, Profile};
 use crate::exchange::stand_in::{self, StandIn};
@@ -16,7 +17,7 @@ use crate::finding::{NotAssessed, Reason};
 use crate::id::sha256_hex;
 use crate::lang::Bilingual;
 use crate::page::{Page, Sheet, Viewport};
-use crate::script::engine::{Budget, Resources as ScriptResources};
+use crate::script::engine::{Resources as ScriptResources, Terms};
 use crate::script::observe::{Observation, observe};
 
 /// How often scripts that scripts asked for are fetched and everything is run again.
@@ -105,7 +106,9 @@ impl Gatherer<'_> {
         if let Some(known) = self.observed.get(&key) {
             return Ok(Some(Arc::clone(known)));
         }
-        let Some(mut observation) = self.run_scripts(page, text).await else { return Ok(None) };
+        let Some(mut observation) = self.run_scripts(page, text, dossier.started).await else {
+            return Ok(None);
+        };
         for _ in 0..SCRIPT_ROUNDS {
             let mut fetched = false;
             for url in self.asked_for(&observation) {
@@ -114,7 +117,7 @@ impl Gatherer<'_> {
             if !fetched {
                 break;
             }
-            let Some(again) = self.run_scripts(page, text).await else { break };
+            let Some(again) = self.run_scripts(page, text, dossier.started).await else { break };
             observation = again;
         }
         let observation = Arc::new(observation);
@@ -130,10 +133,11 @@ impl Gatherer<'_> {
     }
 
     /// On a thread for heavy work. A fault of the engine leaves the page unobserved.
-    async fn run_scripts(&self, page: &Page, text: &str) -> Option<Observation> {
+    async fn run_scripts(&self, page: &Page, text: &str, day: Timestamp) -> Option<Observation> {
         let (page, text) = (page.clone(), text.to_owned());
         let resources = self.resources.for_scripts();
-        let work = move || observe(&page, &text, &resources, Budget::default());
+        let terms = Terms::on(legal_day(day));
+        let work = move || observe(&page, &text, &resources, terms);
         tokio::task::spawn_blocking(work).await.ok()
     }
 

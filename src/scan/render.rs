@@ -14,7 +14,7 @@ use url::Url;
 
 use super::verdict::Judged;
 use super::visit::Gatherer;
-use super::{BrowserUse, Progress, ScanError, Scanner};
+use super::{BrowserUse, Progress, ScanError, Scanner, legal_day};
 use crate::browser::{
     Browser, BrowserError, Finder, Guard, Marked, Means, Order, Outcome, Place, Rendered, Screen, Settings,
 };
@@ -107,7 +107,7 @@ impl Gatherer<'_> {
         let (Some(mut order), Some(mut page)) = (self.order(dossier, &view), view.page.clone()) else {
             return Ok(());
         };
-        if let Some(first) = Visitor::all().first().filter(|_| open.scripts) {
+        if let Some(first) = Visitor::all(legal_day(dossier.started)).first().filter(|_| open.scripts) {
             // Scripts in doubt are watched for as long as a virtual visitor would have been, on the same evening.
             order = at_the_time_of(order, first);
         }
@@ -197,7 +197,7 @@ impl Gatherer<'_> {
         for (view, visitor, findings) in groups.into_iter().take(PICTURED) {
             let view = &dossier.views[view];
             let Some(mut order) = self.order(dossier, view) else { continue };
-            let visitors = Visitor::all();
+            let visitors = Visitor::all(legal_day(dossier.started));
             let visitor = visitor.and_then(|id| visitors.iter().find(|visitor| visitor.id == id));
             if let Some(visitor) = visitor {
                 order = visited_as(order, visitor);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
 use rquickjs::function::Func;
 use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Function, Object, Runtime, Value};
 use url::Url;
@@ -19,8 +20,12 @@ use super::behaviour::{Attribute, Behaviour, Effect, Ending, Memory, Sink, Wante
 use super::compiled::{Shelf, Text};
 use super::visitor::Visitor;
 
+/// Time of one processor that one visitor may take.
+const TIME: Duration = Duration::from_millis(400);
 /// Bytes that one page's scripts may use.
 const MEMORY: usize = 64 << 20;
+/// Bytes in use from which on cycles are looked for: most runs end before, and all of theirs goes at once.
+const RUBBISH: usize = 16 << 20;
 /// Bytes of stack.
 const STACK: usize = 512 << 10;
 /// How many times its processor time a run may last on a machine that has other things to do.
@@ -80,12 +85,21 @@ pub struct Resources {
     pub texts: HashMap<String, Arc<str>>,
 }
 
-/// What a run may cost.
-#[derive(Debug, Clone, Copy)]
-pub struct Budget {
+/// When visitors come, and what a run may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The day, in China: what waits for a date or has passed one is met as on that day.
+    pub day: Date,
     /// Time of one processor for one visitor: what else the machine does is not counted, so that a page is judged the
     /// same under load.
     pub time: Duration,
+}
+
+impl Terms {
+    /// The usual time on that day.
+    pub fn on(day: Date) -> Self {
+        Self { day, time: TIME }
+    }
 }
 
 /// Time spent by the thread that took it.
@@ -101,12 +115,6 @@ impl Spent {
     /// How much has been spent since then.
     pub(super) fn elapsed(self) -> Duration {
         Self::now().0.saturating_sub(self.0)
-    }
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { time: Duration::from_millis(400) }
     }
 }
 
@@ -128,9 +136,9 @@ pub fn run(
     visitor: &Visitor,
     memory: &Memory,
     resources: &Resources,
-    budget: Budget,
+    time: Duration,
 ) -> Behaviour {
-    run_again(document, visitor, memory, resources, budget, &Shelf::default())
+    run_again(document, visitor, memory, resources, time, &Shelf::default())
 }
 
 /// As [`run`], with what earlier visitors of the page had compiled.
@@ -139,18 +147,18 @@ pub(super) fn run_again(
     visitor: &Visitor,
     memory: &Memory,
     resources: &Resources,
-    budget: Budget,
+    time: Duration,
     shelf: &Shelf,
 ) -> Behaviour {
     let log = Rc::new(RefCell::new(Log { memory: memory.clone(), ..Log::default() }));
     let interrupted = Arc::new(AtomicBool::new(false));
-    let ending = match cage(budget, &interrupted) {
+    let ending = match cage(time, &interrupted) {
         Ok((runtime, context)) => {
             let ended = context.with(|ctx| {
                 Stage { ctx, log: Rc::clone(&log), shelf: shelf.clone() }.play(document, visitor, resources)
             });
             drop(context);
-            runtime.run_gc();
+            drop(runtime);
             ended
         }
         Err(_) => (Ending::OutOfMemory, String::new()),
@@ -172,14 +180,15 @@ pub(super) fn run_again(
     }
 }
 
-fn cage(budget: Budget, interrupted: &Arc<AtomicBool>) -> rquickjs::Result<(Runtime, Context)> {
+fn cage(time: Duration, interrupted: &Arc<AtomicBool>) -> rquickjs::Result<(Runtime, Context)> {
     let runtime = Runtime::new()?;
     runtime.set_memory_limit(MEMORY);
+    runtime.set_gc_threshold(RUBBISH);
     runtime.set_max_stack_size(STACK);
     let (spent, began) = (Spent::now(), Instant::now());
     let flag = Arc::clone(interrupted);
     runtime.set_interrupt_handler(Some(Box::new(move || {
-        let over = spent.elapsed() >= budget.time || began.elapsed() >= budget.time * STRETCH;
+        let over = spent.elapsed() >= time || began.elapsed() >= time * STRETCH;
         if over {
             flag.store(true, Ordering::Relaxed);
         }

@@ -1,14 +1,16 @@
 //! All visitors of one page: who has to come, what they met, and under which conditions.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
+
+use jiff::civil::Date;
 
 use super::behaviour::{Attribute, Behaviour, Ending, Memory, Sink, Wanted};
 use super::compiled::Shelf;
 use super::deed::{Deed, Moment, deeds};
 use super::document::rewritten;
-use super::engine::{Budget, Document, Piece, Resources, Spent, run_again};
+use super::engine::{Document, Piece, Resources, Spent, Terms, run_again};
 use super::trigger::{Lab, Setting, Trigger, explain, timing};
 use super::visitor::{Remembers, Visitor};
 use crate::exchange::host;
@@ -58,33 +60,33 @@ pub struct Act {
 }
 
 /// Runs a page's scripts for all visitors. `html` is the decoded source that the page was read from.
-pub fn observe(page: &Page, html: &str, resources: &Resources, budget: Budget) -> Observation {
+pub fn observe(page: &Page, html: &str, resources: &Resources, terms: Terms) -> Observation {
     let document = Document::of(page, html);
     if !document.is_of_interest() {
         return Observation::default();
     }
-    observe_document(&document, resources, budget)
+    observe_document(&document, resources, terms)
 }
 
 /// As [`observe`], for a document that is made already.
-pub fn observe_document(document: &Document, resources: &Resources, budget: Budget) -> Observation {
+pub fn observe_document(document: &Document, resources: &Resources, terms: Terms) -> Observation {
     let (spent, shelf) = (Spent::now(), Shelf::default());
     let mut seen: Vec<(Setting, Behaviour)> = Vec::new();
     let mut shared: Vec<(&'static str, usize)> = Vec::new();
     let mut hurried = false;
-    for visitor in Visitor::all() {
+    for visitor in Visitor::all(terms.day) {
         let memory = memory_of(&visitor, &seen);
         let setting = Setting { visitor, memory };
         let id = setting.visitor.id;
-        if let Some(like) = seen.iter().position(|(known, met)| cannot_differ(known, &setting, met)) {
+        if let Some(like) = seen.iter().position(|(known, met)| cannot_differ(known, &setting, &met.asked)) {
             shared.push((id, like));
             continue;
         }
-        if hurried || spent.elapsed() > budget.time * PATIENCE {
+        if hurried || spent.elapsed() > terms.time * PATIENCE {
             hurried = true;
             continue;
         }
-        let behaviour = run_again(document, &setting.visitor, &setting.memory, resources, budget, &shelf);
+        let behaviour = run_again(document, &setting.visitor, &setting.memory, resources, terms.time, &shelf);
         shared.push((id, seen.len()));
         hurried |= behaviour.ending == Ending::OutOfTime && seen.len() > 1;
         seen.push((setting, behaviour));
@@ -93,7 +95,7 @@ pub fn observe_document(document: &Document, resources: &Resources, budget: Budg
     if hurried {
         observation.ending = Ending::OutOfTime;
     }
-    let lab = Lab::new(document, resources, budget, &shelf);
+    let lab = Lab::new(document, resources, terms, &shelf, &seen);
     explained(&mut observation, &lab, &seen, &shared);
     observation
 }
@@ -124,20 +126,21 @@ fn raised(pairs: &str) -> String {
 }
 
 /// Whether a visitor would meet what another one met, as the scripts asked for nothing in which the two differ.
-fn cannot_differ(known: &Setting, other: &Setting, met: &Behaviour) -> bool {
+pub(super) fn cannot_differ(known: &Setting, other: &Setting, asked: &BTreeSet<Attribute>) -> bool {
     let (one, two) = (&known.visitor, &other.visitor);
     let differs = [
         (one.client != two.client, [Attribute::Agent, Attribute::Screen]),
         (one.referrer != two.referrer, [Attribute::Referrer; 2]),
         (one.at != two.at, [Attribute::Clock; 2]),
-        (one.random.to_bits() != two.random.to_bits(), [Attribute::Random; 2]),
+        (one.random.to_bits() != two.random.to_bits() || one.seed != two.seed, [Attribute::Random; 2]),
         (known.memory != other.memory, [Attribute::Cookie, Attribute::Storage]),
         (one.opener != two.opener, [Attribute::Opener; 2]),
         (one.city != two.city, [Attribute::Region; 2]),
+        (one.language != two.language, [Attribute::Language; 2]),
+        (one.zone != two.zone, [Attribute::Zone; 2]),
+        (one.webdriver != two.webdriver, [Attribute::Webdriver; 2]),
     ];
-    differs
-        .iter()
-        .all(|(differs, attributes)| !differs || !attributes.iter().any(|one| met.asked.contains(one)))
+    differs.iter().all(|(differs, attributes)| !differs || !attributes.iter().any(|one| asked.contains(one)))
 }
 
 /// Runs by what they showed, and every deed once.
@@ -250,13 +253,13 @@ impl Cache {
         page: &Page,
         html: &str,
         resources: &Resources,
-        budget: Budget,
+        terms: Terms,
     ) -> Arc<Observation> {
         let document = Document::of(page, html);
         if !document.is_of_interest() {
             return Arc::default();
         }
-        let scripts = digest(&document, resources);
+        let scripts = digest(&document, resources, terms.day);
         let bound =
             sha256_hex(format!("{scripts}{}{}{}", document.url, document.title, document.outline).as_bytes());
         for key in [&scripts, &bound] {
@@ -268,7 +271,7 @@ impl Cache {
                 return observation;
             }
         }
-        let observation = Arc::new(observe_document(&document, resources, budget));
+        let observation = Arc::new(observe_document(&document, resources, terms));
         let asks = observation.runs.iter().any(|run| run.behaviour.asked.contains(&Attribute::Page));
         if self.entries.len() == self.most {
             self.entries.pop_front();
@@ -278,9 +281,9 @@ impl Cache {
     }
 }
 
-/// A digest of the scripts, the texts at hand and the site.
-fn digest(document: &Document, resources: &Resources) -> String {
-    let mut all = format!("{}\n", document.base.origin().ascii_serialization());
+/// A digest of the day, the scripts, the texts at hand and the site.
+fn digest(document: &Document, resources: &Resources, day: Date) -> String {
+    let mut all = format!("{day} {}\n", document.base.origin().ascii_serialization());
     let relative = document.base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
     all += relative;
     for piece in &document.scripts {

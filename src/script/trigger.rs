@@ -4,24 +4,27 @@
 //! it, and stays so as long as the deed still shows. What is left is needed, as each was proven so. Then each is
 //! narrowed: which clients, which referrers, which hours, how often.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use jiff::ToSpan as _;
-use jiff::civil::{DateTime, date};
+use jiff::civil::{Date, DateTime};
 
 use super::behaviour::{Attribute, Behaviour, Ending, Memory};
 use super::compiled::Shelf;
 use super::deed::{Deed, Moment, deeds};
-use super::engine::{Budget, Document, GESTURES, Resources, run_again};
-use super::visitor::{Client, Remembers, Visitor};
+use super::engine::{Document, GESTURES, Resources, Terms, run_again};
+use super::observe::cannot_differ;
+use super::visitor::{Client, Remembers, Visitor, morning, night};
 
 /// Runs spent on one page's conditions.
 const RUNS: usize = 160;
 /// Delays below this are not worth a word, in milliseconds.
 const DELAY_MS: f64 = 3_000.0;
-/// Runs by which a chance is estimated.
+/// Runs by which a chance is estimated where no bound explains it.
 const DRAWS: u32 = 32;
+/// Runs by which a bound is put to the proof.
+const FEW_DRAWS: u32 = 10;
 
 /// Every word that conditions of scripts are told in, one for each that holds a number.
 pub fn vocabulary() -> impl Iterator<Item = String> {
@@ -92,43 +95,69 @@ pub(super) struct Setting {
 pub(super) struct Lab<'a> {
     pub(super) document: &'a Document,
     pub(super) resources: &'a Resources,
-    pub(super) budget: Budget,
+    pub(super) terms: Terms,
     shelf: &'a Shelf,
-    known: RefCell<Vec<(Setting, Option<Vec<Moment>>)>>,
+    known: RefCell<Vec<Known>>,
+    runs: Cell<usize>,
     asked: RefCell<BTreeSet<Attribute>>,
+}
+
+/// What a visitor met.
+struct Known {
+    setting: Setting,
+    asked: BTreeSet<Attribute>,
+    /// `None` where its run did not come to its end.
+    moments: Option<Vec<Moment>>,
+}
+
+impl Known {
+    fn of(setting: &Setting, behaviour: &Behaviour) -> Self {
+        let whole = behaviour.ending != Ending::OutOfTime;
+        Self {
+            setting: setting.clone(),
+            asked: behaviour.asked.clone(),
+            moments: whole.then(|| deeds(behaviour)),
+        }
+    }
 }
 
 impl<'a> Lab<'a> {
     pub(super) fn new(
         document: &'a Document,
         resources: &'a Resources,
-        budget: Budget,
+        terms: Terms,
         shelf: &'a Shelf,
+        seen: &[(Setting, Behaviour)],
     ) -> Self {
-        Self { document, resources, budget, shelf, known: RefCell::default(), asked: RefCell::default() }
+        let known = seen.iter().map(|(setting, behaviour)| Known::of(setting, behaviour)).collect();
+        let (known, asked) = (RefCell::new(known), RefCell::default());
+        Self { document, resources, terms, shelf, known, runs: Cell::new(0), asked }
     }
 
     /// Whether the deed shows under that setting; `None` where no run could tell.
     fn shows(&self, setting: &Setting, deed: &Deed) -> Option<bool> {
         let has = |moments: &Vec<Moment>| moments.iter().any(|moment| moment.deed.is_like(deed));
-        if let Some((_, known)) = self.known.borrow().iter().find(|(known, _)| known == setting) {
-            return known.as_ref().map(has);
+        let same = |known: &&Known| cannot_differ(&known.setting, setting, &known.asked);
+        if let Some(known) = self.known.borrow().iter().find(same) {
+            self.asked.borrow_mut().extend(&known.asked);
+            return known.moments.as_ref().map(has);
         }
-        if self.known.borrow().len() >= RUNS {
+        if self.runs.get() >= RUNS {
             return None;
         }
+        self.runs.set(self.runs.get() + 1);
         let behaviour = run_again(
             self.document,
             &setting.visitor,
             &setting.memory,
             self.resources,
-            self.budget,
+            self.terms.time,
             self.shelf,
         );
-        let moments = (behaviour.ending != Ending::OutOfTime).then(|| deeds(&behaviour));
-        let shows = moments.as_ref().map(has);
+        let known = Known::of(setting, &behaviour);
+        let shows = known.moments.as_ref().map(has);
         self.asked.borrow_mut().extend(&behaviour.asked);
-        self.known.borrow_mut().push((setting.clone(), moments));
+        self.known.borrow_mut().push(known);
         shows
     }
 }
@@ -174,7 +203,7 @@ pub(super) fn explain(lab: &Lab<'_>, start: &Setting, seen: &Behaviour, moment: 
             continue;
         }
         tried.push(*part);
-        let Some(changed) = changed(&setting, *part, &seen.memory) else { continue };
+        let Some(changed) = changed(&setting, *part, &seen.memory, lab.terms.day) else { continue };
         match lab.shows(&changed, deed) {
             Some(true) => setting = changed,
             Some(false) => needed.push(*part),
@@ -215,7 +244,7 @@ fn needs_a_look(part: Part, setting: &Setting, deed: &Deed) -> bool {
 }
 
 /// The setting with one part as another visitor has it; `None` where there is nothing to change.
-fn changed(setting: &Setting, part: Part, left: &Memory) -> Option<Setting> {
+fn changed(setting: &Setting, part: Part, left: &Memory, day: Date) -> Option<Setting> {
     let mut next = setting.clone();
     let visitor = &mut next.visitor;
     match part {
@@ -225,7 +254,9 @@ fn changed(setting: &Setting, part: Part, left: &Memory) -> Option<Setting> {
         Part::Referrer => {
             visitor.referrer = if visitor.referrer.is_empty() { "https://m.baidu.com/" } else { "" };
         }
-        Part::Clock => visitor.at = if visitor.at == morning() { night() } else { morning() },
+        Part::Clock => {
+            visitor.at = if visitor.at == morning(day) { night(day) } else { morning(day) };
+        }
         Part::Random => visitor.random = if visitor.random < 0.5 { 0.999 } else { 0.0 },
         Part::Memory if visitor.remembers == Remembers::Nothing => {
             visitor.remembers = Remembers::FirstVisit;
@@ -248,14 +279,6 @@ fn changed(setting: &Setting, part: Part, left: &Memory) -> Option<Setting> {
     (next != *setting).then_some(next)
 }
 
-fn morning() -> DateTime {
-    date(2026, 11, 17).at(10, 0, 0, 0)
-}
-
-fn night() -> DateTime {
-    date(2026, 11, 20).at(23, 30, 0, 0)
-}
-
 /// Says in words what of a needed part is needed.
 fn narrow(lab: &Lab<'_>, setting: &Setting, deed: &Deed, part: Part, trigger: &mut Trigger) {
     let with = |change: &dyn Fn(&mut Visitor)| {
@@ -272,20 +295,20 @@ fn narrow(lab: &Lab<'_>, setting: &Setting, deed: &Deed, part: Part, trigger: &m
         },
         Part::Clock => {
             let day = setting.visitor.at;
-            trigger.hours = (0..24)
-                .filter(|hour| with(&|visitor| visitor.at = day.date().at(*hour, 30, 0, 0)))
-                .filter_map(|hour| u8::try_from(hour).ok())
-                .collect();
-            let days: Vec<bool> = (0..7i64)
-                .map(|later| with(&|visitor| visitor.at = day.checked_add(later.days()).unwrap_or(day)))
-                .collect();
+            let at = |hour: i8| with(&|visitor| visitor.at = day.date().at(hour % 24, 30, 0, 0));
+            trigger.hours = hours(&at);
+            let days: Vec<bool> = match trigger.hours.len() {
+                24 => (0..7i64)
+                    .map(|later| with(&|visitor| visitor.at = day.checked_add(later.days()).unwrap_or(day)))
+                    .collect(),
+                _ => Vec::new(),
+            };
             clock(&trigger.hours, &days, day)
         }
         Part::Random => {
-            let drawn = (1..=DRAWS).filter(|seed| with(&|visitor| visitor.seed = seed * 7919)).count();
-            let drawn = f64::from(u32::try_from(drawn).unwrap_or(DRAWS)) / f64::from(DRAWS);
-            trigger.probability =
-                Some(threshold(setting, drawn, &|random| with(&|visitor| visitor.random = random)));
+            let draw = |seed: u32| with(&|visitor| visitor.seed = seed * 7919);
+            let fixed = |random| with(&|visitor| visitor.random = random);
+            trigger.probability = Some(chance(setting, &draw, &fixed));
             "probability".to_owned()
         }
         Part::Language => "accept-language:zh".to_owned(),
@@ -366,16 +389,34 @@ fn clock(hours: &[u8], days: &[bool], day: DateTime) -> String {
     }
 }
 
-/// The chance below or above which it happens, if a single bound explains what was drawn; else what was drawn.
-fn threshold(setting: &Setting, drawn: f64, shows: &dyn Fn(f64) -> bool) -> f64 {
+/// The hours at which it happens: every other hour is tried, and those between two that differ.
+fn hours(shows: &dyn Fn(i8) -> bool) -> Vec<u8> {
+    let even: Vec<bool> = (0..12).map(|half| shows(half * 2)).collect();
+    let odd = |half: usize| match (even[half], even[(half + 1) % 12]) {
+        (one, other) if one == other => one,
+        _ => shows(i8::try_from(half * 2 + 1).unwrap_or(0)),
+    };
+    let both = (0..12).flat_map(|half| [even[half], odd(half)]);
+    both.zip(0..).filter(|(shows, _)| *shows).map(|(_, hour)| hour).collect()
+}
+
+/// How often it happens: the bound of the drawn number below or above which it does, where a single bound explains what
+/// draws by chance came to; else what these came to.
+fn chance(setting: &Setting, draw: &dyn Fn(u32) -> bool, fixed: &dyn Fn(f64) -> bool) -> f64 {
     let below = setting.visitor.random < 0.5;
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..7 {
         let middle = f64::midpoint(low, high);
-        if shows(middle) == below { low = middle } else { high = middle }
+        if fixed(middle) == below { low = middle } else { high = middle }
     }
     let bound = f64::midpoint(low, high);
-    let chance = if below { bound } else { 1.0 - bound };
-    let chance = if (chance - drawn).abs() < 0.2 { chance } else { drawn };
+    let bound = if below { bound } else { 1.0 - bound };
+    let share = |draws: u32| {
+        let drawn = (1..=draws).filter(|seed| draw(*seed)).count();
+        f64::from(u32::try_from(drawn).unwrap_or(draws)) / f64::from(draws)
+    };
+    let explained = |drawn: f64, within: f64| (bound - drawn).abs() < within;
+    let drawn = if explained(share(FEW_DRAWS), 0.25) { bound } else { share(DRAWS) };
+    let chance = if explained(drawn, 0.2) { bound } else { drawn };
     (chance * 100.0).round() / 100.0
 }

@@ -1,7 +1,8 @@
 //! The virtual visitors: simulated environments in which a page's scripts are run. Data, after section 7.1 of the
 //! detection catalogue; each costs the target nothing.
 
-use jiff::civil::{DateTime, date};
+use jiff::ToSpan as _;
+use jiff::civil::{Date, DateTime, Weekday};
 
 /// One simulated environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,11 +125,11 @@ impl Client {
 }
 
 impl Visitor {
-    /// The twelve visitors, most victim-like first.
-    pub fn all() -> Vec<Self> {
-        let night = date(2026, 11, 20).at(23, 30, 0, 0);
-        let morning = date(2026, 11, 17).at(10, 0, 0, 0);
-        let small_hours = date(2026, 11, 22).at(3, 0, 0, 0);
+    /// The twelve visitors about that day, most victim-like first: on the evening and the morning of a working day, and
+    /// in the small hours of a Sunday.
+    pub fn all(day: Date) -> Vec<Self> {
+        let (night, morning) = (night(day), morning(day));
+        let small_hours = next(day, |day| day.weekday() == Weekday::Sunday).at(3, 0, 0, 0);
         let first = Self {
             id: "V1",
             client: Client::Android,
@@ -169,5 +170,43 @@ impl Visitor {
     pub fn clock_ms(&self) -> i64 {
         let zone = jiff::tz::offset(8);
         zone.to_timestamp(self.at).map_or(0, |instant| instant.as_millisecond())
+    }
+}
+
+/// Half past eleven at night of the first working day from that one on.
+pub(super) fn night(day: Date) -> DateTime {
+    working_day(day).at(23, 30, 0, 0)
+}
+
+/// Ten in the morning of the first working day from that one on.
+pub(super) fn morning(day: Date) -> DateTime {
+    working_day(day).at(10, 0, 0, 0)
+}
+
+fn working_day(day: Date) -> Date {
+    next(day, |day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
+}
+
+/// The first day of that sort, from the given one on; within a week there is one.
+fn next(day: Date, is: impl Fn(Date) -> bool) -> Date {
+    let week = day.series(1.day()).take(7);
+    week.into_iter().find(|day| is(*day)).unwrap_or(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn visitors_come_on_working_days_and_on_a_sunday() {
+        for day in date(2026, 12, 28).series(1.day()).take(14) {
+            let visitors = Visitor::all(day);
+            assert!(visitors.iter().all(|visitor| visitor.at.date() >= day), "{day}");
+            assert!((visitors[0].at.date() - day).get_days() <= 2, "{day}");
+            assert_eq!(visitors[2].at.date().weekday(), Weekday::Sunday, "{day}");
+            assert!(visitors[1].at.date().weekday().to_monday_one_offset() < 6, "{day}");
+        }
     }
 }

@@ -28,7 +28,7 @@ async fn virtual_visitors_land_where_chromium_lands() {
         return;
     };
     let browser = compare::browser(settings).await.unwrap();
-    let visitors = Visitor::all();
+    let visitors = Visitor::all(compare::DAY);
     let (mut same, mut compared) = (0, 0);
     for case in cases::cases().iter().step_by(PART) {
         let observation = compare::observed(case).unwrap();

@@ -5,12 +5,17 @@ mod visitors;
 
 use std::sync::Arc;
 
+use jiff::civil::{Date, date};
+
 use url::Url;
 
 use crate::script::behaviour::{Behaviour, Ending, Memory, Sink};
-use crate::script::engine::{Budget, Document, Piece, Resources, run};
+use crate::script::engine::{Document, Piece, Resources, Terms, run};
 use crate::script::observe::observe_document;
 use crate::script::visitor::Visitor;
+
+/// A Friday.
+const DAY: Date = date(2026, 11, 20);
 
 fn document(code: &str) -> Document {
     let url = Url::parse("http://www.a.test/index.html").unwrap();
@@ -27,8 +32,8 @@ fn document(code: &str) -> Document {
 
 fn visit(code: &str, visitor: &str) -> Behaviour {
     let document = document(code);
-    let visitor = Visitor::all().into_iter().find(|one| one.id == visitor).unwrap();
-    run(&document, &visitor, &Memory::default(), &Resources::default(), Budget::default())
+    let visitor = Visitor::all(DAY).into_iter().find(|one| one.id == visitor).unwrap();
+    run(&document, &visitor, &Memory::default(), &Resources::default(), Terms::on(DAY).time)
 }
 
 /// Where the first visitor ends up.
@@ -142,7 +147,7 @@ fn code_kept_from_an_earlier_visitor_does_the_same() {
     let observation = observe_document(
         &document(&format!("{code};document.referrer;navigator.userAgent")),
         &Resources::default(),
-        Budget::default(),
+        Terms::on(DAY),
     );
     assert!(observation.visits > 3, "{}", observation.visits);
     assert_eq!(observation.runs.len(), 1, "{observation:#?}");

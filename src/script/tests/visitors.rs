@@ -5,7 +5,7 @@ use url::Url;
 use crate::page::{Page, Viewport};
 use crate::script::behaviour::Ending;
 use crate::script::deed::Deed;
-use crate::script::engine::{Budget, Resources};
+use crate::script::engine::{Resources, Terms};
 use crate::script::observe::{Cache, Observation, observe};
 
 fn page(html: &str) -> Page {
@@ -13,7 +13,7 @@ fn page(html: &str) -> Page {
 }
 
 fn seen(html: &str) -> Observation {
-    observe(&page(html), html, &Resources::default(), Budget::default())
+    observe(&page(html), html, &Resources::default(), Terms::on(super::DAY))
 }
 
 fn script(code: &str) -> String {
@@ -104,7 +104,7 @@ fn what_scripts_write_and_hide_stands_in_the_rewritten_page() {
     let html = "<body><script>document.write('<div style=\"display:none\">')</script><a href=\"http://b.test/\">b</a>\
                 <script>document.write('</div>')</script><p id=p>x</p><script>document.getElementById('p').style.display='none'</script>";
     let page = page(html);
-    let observation = observe(&page, html, &Resources::default(), Budget::default());
+    let observation = observe(&page, html, &Resources::default(), Terms::on(super::DAY));
     let rewritten = observation.rewritten(0, &page, html).unwrap();
     assert!(rewritten.contains("</script><div style=\"display:none\"><a href"), "{rewritten}");
     assert!(rewritten.contains("</script></div>"), "{rewritten}");
@@ -144,11 +144,11 @@ fn scripts_that_scripts_load_are_wanted_and_run_once_at_hand() {
         "var s=document.createElement('script');s.src='https://js.b.test/a.js';document.head.appendChild(s)",
     );
     let page = page(&html);
-    let first = observe(&page, &html, &Resources::default(), Budget::default());
+    let first = observe(&page, &html, &Resources::default(), Terms::on(super::DAY));
     assert!(first.wanted.iter().any(|wanted| wanted.url == "https://js.b.test/a.js" && wanted.script));
     let mut resources = Resources::default();
     resources.texts.insert("https://js.b.test/a.js".to_owned(), "location='https://bc.test/'".into());
-    let second = observe(&page, &html, &resources, Budget::default());
+    let second = observe(&page, &html, &resources, Terms::on(super::DAY));
     assert!(second.acts.iter().any(|act| act.moment.deed.address() == Some("https://bc.test/")));
 }
 
@@ -156,9 +156,9 @@ fn scripts_that_scripts_load_are_wanted_and_run_once_at_hand() {
 fn an_observation_is_kept_for_pages_with_the_same_scripts() {
     let mut cache = Cache::new(4);
     let html = script("document.write('<i>x</i>')");
-    let first = cache.observe(&page(&html), &html, &Resources::default(), Budget::default());
+    let first = cache.observe(&page(&html), &html, &Resources::default(), Terms::on(super::DAY));
     let other = html.replace("某局", "某院");
-    let second = cache.observe(&page(&other), &other, &Resources::default(), Budget::default());
+    let second = cache.observe(&page(&other), &other, &Resources::default(), Terms::on(super::DAY));
     assert!(std::sync::Arc::ptr_eq(&first, &second));
 }
 

@@ -210,6 +210,7 @@
       type = str(type);
       const list = heard(this || G, type);
       if (run && list.length < 200 && !list.some((entry) => entry.run === run)) {
+        listened.add(type);
         list.push({ run, once: !!(options && options.once) });
         record("listen", type);
       }
@@ -235,13 +236,16 @@
   });
   for (const name of ["Event", "CustomEvent", "MouseEvent", "PointerEvent", "TouchEvent", "KeyboardEvent", "UIEvent", "FocusEvent", "PopStateEvent", "MessageEvent", "HashChangeEvent", "ErrorEvent", "WheelEvent", "InputEvent"]) G[name] = Event;
   native(Event, "Event");
+  // Types of event that somebody has listened to: the others have nobody to tell.
+  const listened = new Set();
   function fire(target, type, given) {
     if (!type) return null;
+    const own = target === G && !Object.prototype.hasOwnProperty.call(G, "on" + type) ? null : target["on" + type];
+    if (typeof own !== "function" && !listened.has(type)) return given || null;
     const event = given || new Event(type);
     try { event.type = type; event.target = event.target || target; event.currentTarget = target; event.srcElement = event.target; } catch (e) { /* frozen by the page */ }
     for (const [key, value] of Object.entries(POINT)) if (event[key] === undefined) { try { event[key] = value; } catch (e) { /* frozen */ } }
     const list = heard(target, type).slice();
-    const own = target === G && !Object.prototype.hasOwnProperty.call(G, "on" + type) ? null : target["on" + type];
     if (typeof own === "function") list.push({ run: own });
     for (const entry of list) {
       if (entry.once) eventTarget.removeEventListener.call(target, type, entry.run);

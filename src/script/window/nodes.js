@@ -1,6 +1,6 @@
   // ---- nodes -----------------------------------------------------------------------------------------------------
   const VOID = new Set(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]);
-  const REFLECTED = ["id", "name", "type", "rel", "target", "title", "alt", "media", "content", "httpEquiv", "charset", "lang", "dir", "width", "height", "method", "align", "color", "language", "crossOrigin", "referrerPolicy", "sandbox", "allow", "frameBorder", "scrolling", "placeholder"];
+  const REFLECTED = ["id", "name", "type", "rel", "target", "title", "alt", "media", "content", "httpEquiv", "charset", "lang", "dir", "width", "height", "method", "align", "color", "language", "crossOrigin", "referrerPolicy", "sandbox", "allow", "srcdoc", "frameBorder", "scrolling", "placeholder"];
   const ADDRESSES = { href: 1, src: 1, action: 1, data: 1, poster: 1 };
   let made = 0;
   const MOST_NODES = 20000;
@@ -248,6 +248,7 @@
   }
   function changed(node, name) {
     if (name === "style") node.style.cssText = node.__attributes.style;
+    if (name === "srcdoc" && node.localName === "iframe" && node.isConnected) within(node.__attributes.srcdoc);
     if (!ADDRESSES[name] || !node.isConnected) { if (node.localName === "img" && name === "src" && !node.isConnected) picture(node); return; }
     if (node.localName === "script" && !node.__ran) runScript(node);
     else if (/^(iframe|frame|object|embed)$/.test(node.localName)) record("frame", describe(node, node.__attributes[name]));
