@@ -1,8 +1,10 @@
 //! Measures the detectors on a folder of labelled pages: `cargo run --release --example accuracy -- FOLDER`.
 //!
-//! The folder holds `manifest.jsonl` (one object a line: `file`, `label`, `kind` whole or fragment, `subtype`) and
-//! `pages/`. Fragments are put into neutral carrier pages, scripts into an inline script of one. Prints recall by label
-//! with Wilson 95 % intervals, honest pages with a finding of medium or worse, and both by name.
+//! The folder holds `manifest.jsonl` (one object a line: `file`, `label`, `kind` whole or fragment, `subtype`, perhaps
+//! `url`) and `pages/`. Fragments are put into neutral carrier pages, scripts into an inline script of one. An
+//! honest saved page is judged at the address it came from: the one in the manifest, else the one it gives itself where
+//! its own links lead there, too; a copy of a bad page proves nothing about where it stood. Prints recall by label with Wilson 95 % intervals, honest pages with a finding of medium or worse, and
+//! both by name.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -10,11 +12,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use url::Url;
 use xuncha::detect::dossier::Dossier;
 use xuncha::detect::{Context, judge};
+use xuncha::exchange::charset;
+use xuncha::exchange::host::{registrable_domain, same_site};
 use xuncha::finding::{Finding, Kind, Outcome, Severity};
+use xuncha::page::{Page, Viewport};
 use xuncha::script::engine::{Resources, Terms};
 use xuncha::script::observe::observe;
+
+/// The address of a page that gives none.
+const CARRIER: &str = "http://www.carrier.test/";
 
 const CARRIERS: &[&str] = &[
     "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>青河县自然资源局</title></head><body><div class=header>\
@@ -50,14 +59,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
         let file = text("file");
         let bytes = std::fs::read(folder.join("pages").join(&file))?;
-        let source = String::from_utf8_lossy(&bytes);
+        let source = charset::decode(&bytes, None).text;
         let pages = pages(&source, &file, &text("kind"));
+        let honest = text("label") == "benign" && text("kind") == "whole";
+        let own = || honest.then(|| own_address(&source)).flatten();
+        let url = row["url"].as_str().map(str::to_owned).or_else(own).unwrap_or_else(|| CARRIER.to_owned());
         let count = pages.len();
         let mut findings = Vec::new();
         let mut hits = 0;
         for page in pages {
             let begin = Instant::now();
-            let mut dossier = Dossier::of_page("http://www.carrier.test/", &page);
+            let mut dossier = Dossier::of_page(&url, &page);
             let parsed = Instant::now();
             for view in &mut dossier.views {
                 let seen = view.page.as_ref().map(|read| observe(read, &page, &Resources::default(), terms));
@@ -102,6 +114,33 @@ fn pages(source: &str, file: &str, kind: &str) -> Vec<String> {
         return vec![fragment];
     }
     CARRIERS.iter().map(|carrier| carrier.replace("{FRAGMENT}", &fragment)).collect()
+}
+
+/// The address a saved page gives itself (`canonical`, `og:url`), where it is no stranger's: at least three of its absolute
+/// links lead to that site, and to no other as many. Where it gives none, the site that six in ten of them lead to.
+fn own_address(source: &str) -> Option<String> {
+    let nowhere = Url::parse(CARRIER).ok()?;
+    let page = Page::parse(source, &nowhere, &[], Viewport::DESKTOP);
+    let named = page.relations.iter().find(|relation| relation.rel == "canonical").map(|one| one.url.clone());
+    let social = || {
+        let meta = page.metas.iter().find(|meta| meta.name == "og:url")?;
+        Url::parse(meta.content.text.trim()).ok()
+    };
+    let named = named.or_else(social);
+    let mut sites: BTreeMap<String, usize> = BTreeMap::new();
+    for url in page.links.iter().filter_map(|link| link.url.as_ref()) {
+        if let Some(site) = registrable_domain(url).filter(|_| !same_site(url, &nowhere)) {
+            *sites.entry(site).or_default() += 1;
+        }
+    }
+    let Some(named) = named else {
+        // A page that was saved with whole addresses leads to its own site most of the time.
+        let all: usize = sites.values().sum();
+        let (site, most) = sites.into_iter().max_by_key(|(_, count)| *count)?;
+        return (most >= 10 && most * 10 >= all * 6).then(|| format!("http://{site}/"));
+    };
+    let own = sites.remove(&registrable_domain(&named)?)?;
+    (own >= 3 && sites.values().all(|count| *count <= own)).then(|| named.to_string())
 }
 
 /// The kinds that words and shape on one page can tell; marks and transport belong to other measurements.

@@ -3,7 +3,7 @@
 //! Knows no verdicts: it says which pieces of text promote something and which links lead to it, not what that means.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::known::KnownHosts;
 use super::sighting::Sighting;
@@ -30,6 +30,8 @@ pub struct Analysis {
     pub mostly_hidden: bool,
     /// How many plain, visible links lead to each outside domain.
     open: HashMap<String, usize>,
+    /// The outside addresses of plain, visible links.
+    addresses: HashSet<String>,
 }
 
 /// A piece of text: one long block, or several short ones that stand together.
@@ -115,14 +117,17 @@ impl Analysis {
             page.blocks.iter().filter(|block| sort(block) == wanted).map(|block| block.text.len()).sum()
         };
         let mut open: HashMap<String, usize> = HashMap::new();
+        let mut addresses = HashSet::new();
         for (link, reading) in page.links.iter().zip(&links) {
             if reading.outside && !concealed(link) && !reading.jargon() {
                 *open.entry(reading.domain.clone()).or_default() += 1;
+                addresses.extend(link.url.as_ref().map(|url| url.as_str().to_owned()));
             }
         }
         Self {
             mostly_hidden: size(Sort::Hidden) > size(Sort::Visible),
             open,
+            addresses,
             surroundings,
             title: lexicon.judge_reading(Role::Title, &title, &surroundings),
             opening: lexicon.judge_in(Role::Text, &opening(page), &surroundings),
@@ -135,6 +140,11 @@ impl Analysis {
     /// would need to hide.
     pub fn linked_openly(&self, domain: &str) -> bool {
         self.open.get(domain).is_some_and(|links| *links >= 2)
+    }
+
+    /// Whether a plain, visible link leads to the very address of another link.
+    pub fn is_open(&self, link: &Link) -> bool {
+        link.url.as_ref().is_some_and(|url| self.addresses.contains(url.as_str()))
     }
 
     /// The piece that a block stands in.

@@ -112,7 +112,7 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
         looked = true;
         links += sighting.page.links.len() + sighting.page.frames.len();
         let analysis = context.analysis(&sighting);
-        let mut groups = group::concealed(&sighting, &analysis, context);
+        let mut groups = group::concealed(&sighting, &analysis);
         groups.extend(visible::slipped_in(&sighting, &analysis));
         let findings = groups.iter().filter_map(|group| finding(&sighting, group).ok());
         outcomes.extend(findings.map(|finding| Outcome::Violation(Box::new(finding))));

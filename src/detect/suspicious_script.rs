@@ -397,12 +397,16 @@ fn dealing(sighting: &Sighting<'_>, one: &Dealing) -> Case {
     let obscure = sighting.page.scripts.iter().any(|script| code::family(&script.code).is_some());
     let verdict = match (category, one.concealed, one.is_evasive()) {
         (Some(_), _, _) => (State::Confirmed, Severity::High, 0.9),
-        (None, true, true) => (State::Suspected, Severity::High, 0.85),
-        (None, true, false) if obscure => (State::Suspected, Severity::Medium, 0.75),
+        // Who loads something only for visitors of a search engine has visitors in mind that the operator does not see.
+        (None, true, true) if one.is_for_searchers() => (State::Suspected, Severity::High, 0.85),
+        (None, false, true) if one.is_for_searchers() => (State::Suspected, Severity::Medium, 0.65),
+        (None, true, _) if family.is_some_and(code::hides_text) => (State::Suspected, Severity::Medium, 0.75),
+        // Networks of adverts conceal their hosts from blockers, and choose whom to show what.
+        (None, true, true) if obscure => (State::Suspected, Severity::Low, 0.5),
+        (None, true, false) if obscure => (State::Suspected, Severity::Low, 0.45),
         // A host that plain code puts together from parts is most often a vendor's.
-        (None, true, false) => (State::Risk, Severity::Low, 0.4),
-        (None, false, true) => (State::Suspected, Severity::Medium, 0.65),
-        (None, false, false) => (State::Risk, Severity::Low, 0.35),
+        (None, true, _) => (State::Risk, Severity::Low, 0.4),
+        (None, false, _) => (State::Risk, Severity::Low, 0.35),
     };
     let tail = script.and_then(|index| foreign_piece(sighting, &sighting.page.scripts[index]));
     let method = match (one.concealed, &tail) {

@@ -22,6 +22,8 @@ const LIST_REACH: usize = 1_500;
 const MOST: usize = 96;
 /// Blocks of at most that many bytes are lists, whatever stands in them.
 const SHORT: usize = 240;
+/// Characters from which on the words of a link are a headline, not a name.
+const HEADLINE: usize = 24;
 /// Most bytes for each word of jargon in a list.
 const SPACING: usize = 40;
 /// Families that tell what one gets or must give, not what it is about.
@@ -124,6 +126,8 @@ struct Tally<'a> {
     firm: Vec<&'a str>,
     /// Families that any category combines with.
     support: Vec<&'a str>,
+    /// Supporting terms that say more than any shop does: medium or strong ones.
+    plain_support: u32,
     /// A strong term was revealed by two or more evasions.
     unmasked: bool,
     /// Different evasions in the combination.
@@ -186,6 +190,17 @@ impl<'a> Block<'a> {
         self.text.len() <= SHORT || span <= window.len() * SPACING
     }
 
+    /// Whether the words are most of the text.
+    fn is_all(&self, window: &[Found]) -> bool {
+        let mut end = 0;
+        let mut covered = 0;
+        for word in window {
+            covered += word.at.end.saturating_sub(word.at.start.max(end));
+            end = end.max(word.at.end);
+        }
+        covered * 2 >= self.text.len()
+    }
+
     fn family(&self, word: &Found) -> &'a str {
         self.vocabulary.terms[word.term as usize].family.as_str()
     }
@@ -211,6 +226,7 @@ impl<'a> Block<'a> {
             seen.push(word.term);
             let family = self.family(word);
             if !own || SUPPORT.contains(&family) {
+                tally.plain_support += u32::from(word.weight >= Weight::Medium);
                 add(&mut tally.support, family);
                 if !own {
                     continue;
@@ -260,14 +276,24 @@ impl<'a> Block<'a> {
         let families = tally.core.len() + tally.support.len();
         let firm = tally.firm.len();
         if tally.strong > 0 {
-            // A title may name anything once; elsewhere a list has no business with such words.
-            let listed =
-                self.is_list() && (self.role != Role::Title || tally.strong >= 2 || tally.medium > 0);
-            return listed || families >= 2 || tally.strong >= 3 || tally.unmasked;
+            // A title or a headline may name anything once; elsewhere a list has no business with such words.
+            let long = self.text.chars().count() > HEADLINE && !self.is_all(window);
+            let headline = self.role == Role::Title || self.role == Role::Anchor && long;
+            let listed = self.is_list() && (!headline || tally.strong >= 2 || tally.medium > 0);
+            let spoken = tally.core.len() >= 2 || tally.plain_support > 0 || families >= 3;
+            let again = tally.strong + tally.medium >= 2 && families >= 2;
+            return listed || spoken || again || tally.strong >= 3 || tally.unmasked;
         }
         let list = self.is_list() && self.is_dense(window);
         // What is promised says nothing without what is offered.
         if !tally.core.iter().any(|family| !PROMISES.contains(family)) {
+            return false;
+        }
+        // One word of the matter with one that any shop uses says nothing, unless it is the name of a link that leads away.
+        let words = tally.medium + tally.weak;
+        let named = self.role == Role::Hidden || self.role == Role::Anchor && self.is_all(window);
+        let planted = named && self.context.outside_link;
+        if words < 2 && tally.plain_support == 0 && tally.innocent == 0 && !tally.unmasked && !planted {
             return false;
         }
         if tally.medium > 0 {

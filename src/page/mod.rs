@@ -203,6 +203,8 @@ pub enum Reveal {
     Accessibility,
     /// A control toggles it (`<details>` with a summary, 展开全文).
     Control,
+    /// It is the whole page, and nobody hides all of his own: a script shows it once it has loaded.
+    Whole,
 }
 
 /// A block of text: the text nodes of one block-level element, joined as a person reads them.

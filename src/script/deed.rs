@@ -112,13 +112,13 @@ impl Deed {
         }
     }
 
-    /// Whether two runs did the same thing: addresses may differ in what follows the path.
+    /// Whether two runs did the same thing: addresses may differ in what follows the path, and in long numbers.
     pub fn is_like(&self, other: &Self) -> bool {
         if std::mem::discriminant(self) != std::mem::discriminant(other) {
             return false;
         }
         match (self.address(), other.address()) {
-            (Some(one), Some(two)) => without_query(one) == without_query(two),
+            (Some(one), Some(two)) => settled(one) == settled(two),
             _ => self == other,
         }
     }
@@ -176,6 +176,23 @@ fn is_package(address: &str) -> bool {
         !matches!(scheme, "http" | "https" | "javascript" | "about" | "data" | "blob" | "mailto" | "tel")
     });
     other_scheme || [".apk", ".mobileconfig", ".ipa", ".plist"].iter().any(|end| path.ends_with(end))
+}
+
+/// What of an address stays the same from run to run: what comes before query, fragment and parameters of the path, with
+/// numbers of many digits, which count visits and milliseconds, made one.
+fn settled(address: &str) -> String {
+    /// Digits of a number that somebody chose.
+    const FEW: usize = 5;
+    let kept = address.split(['?', '#', ';']).next().unwrap_or_default().trim_end_matches('/');
+    let mut text = String::with_capacity(kept.len());
+    let mut digits = 0;
+    for c in kept.chars() {
+        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
+        if digits <= FEW {
+            text.push(c);
+        }
+    }
+    text
 }
 
 fn without_query(address: &str) -> &str {

@@ -36,18 +36,21 @@ impl Means {
 }
 
 /// Groups of concealed links that are worth a finding.
-pub(super) fn concealed<'a>(
-    sighting: &Sighting<'a>,
-    analysis: &'a Analysis,
-    context: &Context<'_>,
-) -> Vec<Group<'a>> {
+pub(super) fn concealed<'a>(sighting: &Sighting<'a>, analysis: &'a Analysis) -> Vec<Group<'a>> {
     let mut order: Vec<(Means, &str)> = Vec::new();
     let mut groups: HashMap<(Means, &str), Vec<(&'a Link, &'a LinkReading)>> = HashMap::new();
+    let mut own: HashMap<(Means, &str), usize> = HashMap::new();
     for (link, reading) in sighting.page.links.iter().zip(&analysis.links) {
+        let Some(means) = means(link) else { continue };
         if !(reading.foreign || reading.category.is_some()) {
+            // What leads on within the site; jumps within the page and scripts lead nowhere.
+            let leads_on = !reading.outside && link.url.is_some() && !link.href.starts_with('#');
+            *own.entry((means, link.visibility.reason.as_str())).or_default() += usize::from(leads_on);
             continue;
         }
-        let Some(means) = means(link) else { continue };
+        if means.method() == "html-noscript-links" && analysis.is_open(link) {
+            continue;
+        }
         if reading.category.is_none() && reading.address < 0.6 && analysis.linked_openly(&reading.domain) {
             continue;
         }
@@ -62,7 +65,12 @@ pub(super) fn concealed<'a>(
     }
     order
         .into_iter()
-        .filter_map(|key| judge(sighting, analysis, context, key.0, key.1, groups.remove(&key)?))
+        .filter_map(|key| {
+            let links = groups.remove(&key)?;
+            // A menu of the house has a few links to its sister sites; what is planted has none of the house's own.
+            let menu = own.get(&key).is_some_and(|own| *own * 2 >= links.len());
+            judge(sighting, analysis, key, menu, links)
+        })
         .collect()
 }
 
@@ -107,9 +115,8 @@ fn dot(link: &Link) -> bool {
 fn judge<'a>(
     sighting: &Sighting<'_>,
     analysis: &Analysis,
-    context: &Context<'_>,
-    means: Means,
-    reason: &str,
+    (means, reason): (Means, &str),
+    menu: bool,
     links: Vec<(&'a Link, &'a LinkReading)>,
 ) -> Option<Group<'a>> {
     let mut group = Group {
@@ -149,7 +156,7 @@ fn judge<'a>(
     domains.dedup();
     let domains = domains.len();
     let worded = group.links.iter().any(|(link, _)| link.text.chars().any(char::is_alphanumeric));
-    let unlike = strange_language(sighting, &group.links, context);
+    let unlike = strange_language(sighting, &group.links);
     let (state, severity, confidence) = match (means, payload) {
         (Means::Aside("html-comment-links" | "html-conditional-comment"), true) => {
             (State::Risk, Severity::Low, 0.8)
@@ -161,13 +168,14 @@ fn judge<'a>(
         (Means::Shown(_, _), true) => (State::Suspected, Severity::Medium, 0.7),
         (Means::Aside(_), true) => (State::Confirmed, Severity::High, 0.85),
         (Means::Dot, true) => (State::Confirmed, Severity::High, 0.95),
+        (Means::Style(_), false) if foreign && menu && !unlike => (State::Suspected, Severity::Low, 0.3),
+        // A document that simply goes on behind a stray end tag.
+        (Means::Outside("html-after-closing-tag"), false) if menu => return None,
         // Grounds, clips and sizes that only a picture could settle never speak for themselves.
         (Means::Style(method), false) if foreign && (doubtful(method) || !worded) => {
             (State::Suspected, Severity::Low, 0.4)
         }
-        (Means::Style(_), false)
-            if foreign && (domains >= 3 || domains == 2 && (unlike || group.links.len() >= 3)) =>
-        {
+        (Means::Style(_), false) if foreign && (domains >= 3 || domains == 2 && unlike) => {
             (State::Suspected, Severity::Medium, 0.8)
         }
         (Means::Style(_), false) if foreign => (State::Suspected, Severity::Low, 0.6),
@@ -176,7 +184,7 @@ fn judge<'a>(
         }
         (Means::Outside(_), false) if foreign && domains >= 2 => (State::Suspected, Severity::Low, 0.5),
         (Means::Aside("html-noscript-links"), false) if foreign && domains >= 3 => {
-            (State::Suspected, Severity::Medium, 0.6)
+            (State::Suspected, if unlike { Severity::Medium } else { Severity::Low }, 0.5)
         }
         (Means::Dot, false) if foreign && domains >= 2 => (State::Suspected, Severity::Medium, 0.7),
         (Means::Dot, false) if foreign => (State::Suspected, Severity::Low, 0.6),
@@ -204,9 +212,12 @@ fn doubtful(method: &str) -> bool {
 
 /// What the links promote, by their own words, their addresses, and the hidden text they stand in.
 fn category_of(analysis: &Analysis, links: &[(&Link, &LinkReading)]) -> Option<Category> {
-    let own = links.iter().filter(|(_, reading)| reading.category.is_some());
-    if let Some((_, worst)) = own.max_by(|(_, a), (_, b)| a.score.total_cmp(&b.score)) {
-        return worst.category;
+    let worded = || links.iter().filter(|(_, reading)| reading.category.is_some());
+    // What a site calls its own pages is its own affair, unless it does so again and again.
+    let leading_out = || worded().filter(|(_, reading)| reading.outside);
+    if leading_out().count() > 0 || worded().count() >= 3 {
+        let worst = worded().max_by(|(_, a), (_, b)| a.score.total_cmp(&b.score));
+        return worst.and_then(|(_, worst)| worst.category);
     }
     if links.iter().any(|(_, reading)| reading.foreign && reading.address >= 0.6) {
         return Some(Category::Gambling);
@@ -223,11 +234,7 @@ fn illegal_landing(sighting: &Sighting<'_>, links: &[(&Link, &LinkReading)]) -> 
 }
 
 /// Whether the anchors are in another script than the page: Latin or Thai words on a Chinese page.
-fn strange_language(
-    sighting: &Sighting<'_>,
-    links: &[(&Link, &LinkReading)],
-    _context: &Context<'_>,
-) -> bool {
+fn strange_language(sighting: &Sighting<'_>, links: &[(&Link, &LinkReading)]) -> bool {
     let han = |text: &str| text.chars().filter(|c| matches!(c, '\u{4e00}'..='\u{9fff}')).count();
     let page: usize = sighting.page.blocks.iter().take(60).map(|block| han(&block.text)).sum();
     let anchors: String = links.iter().map(|(link, _)| link.text.as_str()).collect();

@@ -8,6 +8,8 @@ use crate::page::{Link, Origin, Region, Sight};
 
 /// A page with this many links to other sites may be a farm.
 const FARM: usize = 50;
+/// Sites that a farm leads to at the least: it pays to be strewn over many names.
+const SITES: usize = 8;
 /// Words this sure count in a visible link: people may read it, so that a slip would cost trust.
 const SURE: f64 = 0.7;
 
@@ -95,7 +97,11 @@ fn farm<'a>(sighting: &Sighting<'_>, seen: &[(&'a Link, &'a LinkReading)]) -> Op
     let count = |wanted: &dyn Fn(&&(&Link, &LinkReading)) -> bool| seen.iter().filter(wanted).count();
     let jargon = count(&|(_, reading)| reading.jargon());
     let random = count(&|(link, _)| link.url.as_ref().is_some_and(random_address));
-    if !(announced || jargon * 5 >= seen.len() || random * 2 >= seen.len()) {
+    let mut sites: Vec<&str> = seen.iter().map(|(_, reading)| reading.domain.as_str()).collect();
+    sites.sort_unstable();
+    sites.dedup();
+    let strewn = random * 2 >= seen.len() && sites.len() >= SITES;
+    if !(announced || jargon * 5 >= seen.len() || strewn) {
         return None;
     }
     let category = seen.iter().find_map(|(_, reading)| reading.category).or(Some(Category::Spam));

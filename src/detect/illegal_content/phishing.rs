@@ -87,11 +87,6 @@ enum Case {
 /// The case for a page that poses as somebody else to take secrets.
 pub(super) fn judge(sighting: &Sighting<'_>, analysis: &Analysis, context: &Context<'_>) -> Option<Finding> {
     let page = sighting.page;
-    let (form, asks) =
-        page.forms.iter().map(|form| (form, Asks::of(form, page))).max_by_key(|(_, asks)| asks.weight())?;
-    if asks == Asks::default() {
-        return None;
-    }
     // A page that steals is its form and little else; a newspaper with a sign-in box is not one.
     let prose = page
         .blocks
@@ -101,7 +96,15 @@ pub(super) fn judge(sighting: &Sighting<'_>, analysis: &Analysis, context: &Cont
     if prose > 8 || page.links.len() > 120 {
         return None;
     }
-    let case = posing(sighting, context, form).or_else(|| lured(analysis, asks))?;
+    let filled = page.forms.iter().filter(|form| !form.fields.is_empty());
+    let (form, own) = filled.map(|form| (form, Asks::of_form(form))).max_by_key(|(_, asks)| asks.weight())?;
+    let asks = own.with(Asks::of(&labels(page)));
+    if asks == Asks::default() {
+        return None;
+    }
+    // Who poses as another house asks in the very form; a page may have a search box beside words about passwords.
+    let posed = (own != Asks::default()).then(|| posing(sighting, context, form)).flatten();
+    let case = posed.or_else(|| lured(analysis, asks))?;
     finding(sighting, form, &case)
 }
 
@@ -190,17 +193,15 @@ struct Asks {
 }
 
 impl Asks {
-    /// What the fields of a form say of themselves, and what short texts of the page say beside them.
-    fn of(form: &Form, page: &Page) -> Self {
-        /// Most bytes of a label.
-        const LABEL: usize = 48;
-        if form.fields.is_empty() {
-            return Self::default();
-        }
-        let labels =
-            page.blocks.iter().filter(|block| block.text.len() <= LABEL).take(200).map(|block| &block.text);
-        let fields: Vec<String> =
-            form.fields.iter().chain(labels).map(|field| field.to_lowercase()).collect();
+    /// What the fields of a form say of themselves.
+    fn of_form(form: &Form) -> Self {
+        let fields: Vec<String> = form.fields.iter().map(|field| field.to_lowercase()).collect();
+        let asks = Self::of(&fields);
+        Self { password: asks.password || form.password, ..asks }
+    }
+
+    /// What texts in lower case ask for.
+    fn of(fields: &[String]) -> Self {
         let any = |words: &[&str]| fields.iter().any(|field| words.iter().any(|word| field.contains(word)));
         let word = |words: &[&str]| {
             fields
@@ -208,19 +209,18 @@ impl Asks {
                 .any(|field| field.split(|c: char| !c.is_alphanumeric()).any(|part| words.contains(&part)))
         };
         Self {
-            password: form.password
-                || any(&[
-                    "passw",
-                    "pwd",
-                    "contraseña",
-                    "mot de passe",
-                    "пароль",
-                    "パスワード",
-                    "mật khẩu",
-                    "şifre",
-                    "密码",
-                    "密碼",
-                ]),
+            password: any(&[
+                "passw",
+                "pwd",
+                "contraseña",
+                "mot de passe",
+                "пароль",
+                "パスワード",
+                "mật khẩu",
+                "şifre",
+                "密码",
+                "密碼",
+            ]),
             card: any(&[
                 "card number",
                 "cardnumber",
@@ -271,6 +271,18 @@ impl Asks {
         }
     }
 
+    /// What either asks for.
+    fn with(self, other: Self) -> Self {
+        Self {
+            password: self.password || other.password,
+            card: self.card || other.card,
+            check: self.check || other.check,
+            pin: self.pin || other.pin,
+            seed: self.seed || other.seed,
+            identity: self.identity || other.identity,
+        }
+    }
+
     /// How much it asks for, to choose among forms.
     fn weight(self) -> usize {
         [self.password, self.card, self.check, self.pin, self.seed, self.identity]
@@ -278,6 +290,14 @@ impl Asks {
             .filter(|asks| **asks)
             .count()
     }
+}
+
+/// Short texts of the page, as they stand beside fields, in lower case.
+fn labels(page: &Page) -> Vec<String> {
+    /// Most bytes of a label.
+    const LABEL: usize = 48;
+    let short = page.blocks.iter().filter(|block| block.text.len() <= LABEL).take(200);
+    short.map(|block| block.text.to_lowercase()).collect()
 }
 
 fn posing(sighting: &Sighting<'_>, context: &Context<'_>, form: &Form) -> Option<Case> {
@@ -348,6 +368,7 @@ fn copied(
     let text = page
         .metas
         .iter()
+        .filter(|meta| !meta.content.text.contains("://"))
         .map(|meta| meta.content.text.to_lowercase())
         .chain([title.to_owned()])
         .collect::<Vec<_>>()

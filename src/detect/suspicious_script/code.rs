@@ -75,6 +75,23 @@ pub(super) fn family(code: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a family turns the whole of a script into numbers, escapes or signs, as those do who hide a few lines from a
+/// person that reads the page. Tools that vendors protect their code with leave it a program.
+pub(super) fn hides_text(family: &str) -> bool {
+    matches!(
+        family,
+        "obf-script-encode"
+            | "obf-aaencode"
+            | "obf-jjencode"
+            | "obf-jsfuck"
+            | "obf-invisible-unicode"
+            | "obf-hex-escape"
+            | "obf-fromcharcode"
+            | "obf-urlencode"
+            | "obf-cipher"
+    )
+}
+
 /// Whether a script is none of JavaScript: VBScript or an encoded script, which only old machines ran, and which
 /// writes files or starts programs there.
 pub(super) fn drops_files(code: &str) -> bool {

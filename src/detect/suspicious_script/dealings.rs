@@ -49,12 +49,14 @@ impl Dealing {
         self.shows.iter().map(String::as_str).filter(chooses)
     }
 
+    /// Whether it waits for visitors that come from a search engine.
+    pub(super) fn is_for_searchers(&self) -> bool {
+        self.gates().any(|word| matches!(word, "referer:search" | "referer:baidu" | "referer:google"))
+    }
+
     /// Conditions that honest pages have no use for when they load a script.
     pub(super) fn is_evasive(&self) -> bool {
-        let strong = |word: &str| {
-            matches!(word, "referer:search" | "referer:baidu" | "referer:google" | "referer:any")
-                || word.starts_with("time:")
-        };
+        let strong = |word: &str| word.starts_with("referer:") || word.starts_with("time:");
         let mut count = 0;
         for word in self.gates() {
             if strong(word) {

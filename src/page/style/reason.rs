@@ -63,11 +63,20 @@ fn one<'a>(tree: &Tree<'a>, cascade: &Cascade, scripts: &Scripts<'a>, told: Told
         Sight::Hidden if cascade.rules.missing && flowing && source != Some(Source::Inline) => Sight::Unsure,
         sight => sight,
     };
+    if told.sight != Sight::Visible && is_whole(tree, told.cause) {
+        let (sight, reveal) = (Sight::Unsure, Some(Reveal::Whole));
+        return Visibility { sight, technique, reason, reveal };
+    }
     let reveal = match told.sight {
         Sight::Hidden | Sight::Unsure => reveal(tree, cascade, scripts, told, owner, source),
         Sight::Visible => None,
     };
     Visibility { sight, technique, reason, reveal: reveal.or_else(|| by_element(tree, told)) }
+}
+
+/// Whether an element is the page itself.
+fn is_whole(tree: &Tree<'_>, number: u32) -> bool {
+    matches!(tree.tag(number), "html" | "body")
 }
 
 /// The technique of elements that a browser does not render by itself.
