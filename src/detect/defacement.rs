@@ -160,7 +160,7 @@ fn judge<'a>(sighting: &Sighting<'a>, context: &Context<'_>) -> Option<Case<'a>>
     if let Some(case) = ransom::judge(sighting, &shape) {
         return Some(case);
     }
-    signed(&read, &shape).or_else(|| nameless(sighting, &read, &shape))
+    signed(&read, &shape).or_else(|| spoken(sighting, &shape)).or_else(|| nameless(sighting, &read, &shape))
 }
 
 fn read_page<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Read<'a> {
@@ -304,6 +304,45 @@ fn signed<'a>(read: &Read<'a>, shape: &Shape) -> Option<Case<'a>> {
         place: *place,
         severity,
         confidence: if marked.is_some() { (0.75 + score / 5.0).min(0.98) } else { score.min(0.9) },
+        signals: vec![Signal::Payload, Signal::Mechanism],
+        effects: shape.effects.clone(),
+    })
+}
+
+/// A page that is nothing but a message in the manner of intruders, whatever name it bears.
+fn spoken<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Option<Case<'a>> {
+    /// Characters of a message that are listened to.
+    const HEARD: usize = 8_000;
+    if !shape.message() {
+        return None;
+    }
+    let page = sighting.page;
+    let seen = page.blocks.iter().filter(|block| {
+        !matches!(block.origin, Origin::Comment | Origin::ConditionalComment)
+            && block.region != Region::UserContent
+    });
+    let mut text = page.title.as_ref().map_or(String::new(), |title| title.text.clone());
+    for block in seen {
+        text.push('\n');
+        text.push_str(&block.text);
+        if text.len() > HEARD {
+            break;
+        }
+    }
+    let tone = signature::tone(&text);
+    if !tone.is_intruders(text.chars().count()) {
+        return None;
+    }
+    let place = page.blocks.iter().max_by_key(|block| signature::tone(&block.text).points());
+    let place = place.map(Where::from).or_else(|| page.title.as_ref().map(Where::from))?;
+    let sure = tone.points() >= 9 && tone.topic >= 2;
+    Some(Case {
+        form: "replaced",
+        method: "def-homepage-replace",
+        words: place.text.chars().take(120).collect(),
+        place,
+        severity: if sure { Severity::High } else { Severity::Medium },
+        confidence: if sure { 0.85 } else { 0.65 },
         signals: vec![Signal::Payload, Signal::Mechanism],
         effects: shape.effects.clone(),
     })

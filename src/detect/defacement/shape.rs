@@ -70,6 +70,11 @@ impl Shape {
         self.text < 2000 && self.own_links <= 4 && self.prose <= 8
     }
 
+    /// A message, perhaps a long one, and no way on into the site.
+    pub(super) fn message(&self) -> bool {
+        self.bare() || self.text < 8_000 && self.own_links <= 2 && !self.form
+    }
+
     /// 0 to 0.6: how much the page looks like one that replaced another.
     pub(super) fn replaced(&self) -> f64 {
         if !self.bare() {

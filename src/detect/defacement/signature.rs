@@ -38,12 +38,28 @@ struct Words {
     claims: Vec<&'static str>,
     scene: Vec<&'static str>,
     stems: Vec<&'static str>,
+    /// What intruders call it, with points.
+    topic: Vec<(&'static str, u32)>,
+    /// How they speak, with points.
+    voice: Vec<(&'static str, u32)>,
+    /// What reports say.
+    press: Vec<(&'static str, u32)>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let mut words = Words::default();
     for line in include_str!("words.txt").lines() {
         let Some((part, word)) = line.split_once(' ') else { continue };
+        let points = part.bytes().next_back().filter(u8::is_ascii_digit).map(|digit| u32::from(digit - b'0'));
+        if let Some(points) = points {
+            let list = match part.trim_end_matches(|c: char| c.is_ascii_digit()) {
+                "topic" => &mut words.topic,
+                "voice" => &mut words.voice,
+                _ => &mut words.press,
+            };
+            list.push((word, points));
+            continue;
+        }
         let list = match part {
             "verb" => &mut words.verbs,
             "soft-verb" => &mut words.soft_verbs,
@@ -156,6 +172,87 @@ fn may_hold_stem(text: &str) -> bool {
 
 /// Texts longer than this are prose, in characters after folding: a mark is short.
 const MARK_LENGTH: usize = 140;
+
+/// What a whole message comes to, by its words: each counts once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tone {
+    /// Points for what intruders call what they did.
+    pub(super) topic: u32,
+    /// Points for how they speak: greetings, taunts, the second person.
+    pub(super) voice: u32,
+    /// Phrases of the topic that few others use.
+    pub(super) loud_topic: usize,
+    /// Phrases of theirs that few others use.
+    pub(super) loud_voice: usize,
+    /// Somebody reports, rather than boasts.
+    pub(super) reported: bool,
+}
+
+impl Tone {
+    /// Points in all.
+    pub(super) fn points(self) -> u32 {
+        self.topic + self.voice
+    }
+
+    /// Whether a message of so many characters, on a page that is nothing else, is an intruder's: measured beside pieces of
+    /// articles, which never come to that.
+    pub(super) fn is_intruders(self, length: usize) -> bool {
+        const LINE: usize = 300;
+        const SHORT: usize = 600;
+        const LONG: usize = 2_000;
+        if self.reported && (self.loud_voice == 0 || self.voice < 8) {
+            return false;
+        }
+        if length > LONG {
+            return self.loud_voice > 0 && self.topic >= 3 && self.points() >= 14;
+        }
+        if length <= LINE && (self.loud_voice > 0 || self.points() >= 6) {
+            return true;
+        }
+        self.loud_topic > 0 && length <= SHORT
+            || self.loud_voice > 1
+            || self.loud_voice > 0 && self.points() >= 6
+            || self.topic >= 2 && self.voice >= 5
+            || self.points() >= 12
+    }
+}
+
+/// Listens to a message.
+pub(super) fn tone(text: &str) -> Tone {
+    let folded = lettered(&fold(text));
+    let mut plain = String::with_capacity(folded.len() + 2);
+    for word in folded.split(|c: char| !(c.is_alphanumeric() || matches!(c, '@' | '$'))) {
+        if !word.is_empty() {
+            let leet = word.chars().any(|c| c.is_ascii_alphabetic());
+            plain.push(' ');
+            plain.push_str(&if leet { unleet(word) } else { word.to_owned() });
+        }
+    }
+    plain.push(' ');
+    let pairs = Pairs::of(&plain);
+    let said = |list: &[(&str, u32)]| -> Vec<u32> {
+        let said = list.iter().filter(|(phrase, _)| pairs.may_make(phrase) && stands_in(&plain, phrase));
+        said.map(|(_, points)| *points).collect()
+    };
+    let loud = |points: &[u32]| points.iter().filter(|points| **points >= 3).count();
+    let (topic, voice) = (said(&WORDS.topic), said(&WORDS.voice));
+    Tone {
+        topic: topic.iter().sum(),
+        voice: voice.iter().sum(),
+        loud_topic: loud(&topic),
+        loud_voice: loud(&voice),
+        reported: !said(&WORDS.press).is_empty(),
+    }
+}
+
+/// Whether a phrase stands in a text of words with single blanks between and around them.
+fn stands_in(plain: &str, phrase: &str) -> bool {
+    // Chinese is written without blanks.
+    let bound = !phrase.contains(|c| matches!(c, '\u{4e00}'..='\u{9fff}'));
+    plain
+        .match_indices(phrase)
+        .any(|(at, _)| !bound || plain[..at].ends_with(' ') && plain[at + phrase.len()..].starts_with(' '))
+}
 
 /// Reads a text for a mark and for talk of hacking only: what counts on a page that has more to it.
 pub(super) fn skim(text: &str) -> Reading {
@@ -273,7 +370,9 @@ fn by_name(folded: &str) -> Option<String> {
         }
         let name = words.get(at + if joined { 1 } else { 2 })?;
         let rest = words.len() - at;
-        (rest <= 16 && names(name) && stands_alone(&words, at)).then(|| {
+        // "Hacked by the X crew" is a name where it is all there is.
+        let crew = name.text == "the" && at <= 1 && words.len() <= 7 && words.len() > at + 3;
+        (rest <= 16 && (crew || names(name)) && stands_alone(&words, at)).then(|| {
             let from = offset(folded, words[at].text);
             let to = offset(folded, name.text) + name.text.len();
             folded[from..to].to_owned()
@@ -475,6 +574,31 @@ mod tests {
         }
         for word in ["welcome", "covid19", "2024", "ab1", "page2", "v1.0", "utf8mb4"] {
             assert!(!leet_handle(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_tone_of_intruders_is_told_from_reports_and_plain_pages() {
+        let messages = [
+            "this b0x was 0wned because the admin is lame. greetz to everybody in #test",
+            "nothing was deleted, your index is backed up. fix your server. mail us",
+            "we are back again! shoutz: one, two, three",
+            "fuck the government, free the people. defaced by test crew",
+            "打倒帝国主义！ hacked for fun, admin sorry",
+        ];
+        let others = [
+            "Our website was hacked last night. We are sorry and have reported it to the police.",
+            "网站被黑客攻击 记者从警方获悉，技术人员已恢复，案件正在侦办",
+            "Under construction. Please come back soon or mail us.",
+            "No files currently selected for upload",
+            "Welcome! You are visiting my page about security and Linux servers. Contact me if you like it.",
+            "Sorry, the page that you asked for is not here. Go to the home page.",
+        ];
+        for text in messages {
+            assert!(tone(text).is_intruders(text.chars().count()), "{text}: {:?}", tone(text));
+        }
+        for text in others {
+            assert!(!tone(text).is_intruders(text.chars().count()), "{text}: {:?}", tone(text));
         }
     }
 
