@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use jiff::civil::Date;
 
+use super::findings::FindingsCommand;
+use super::recheck::RecheckArgs;
+use super::store::StoreCommand;
 use crate::finding::{Kind, Severity};
 use crate::lang::Lang;
 use crate::report::Format;
@@ -55,6 +58,15 @@ pub(super) enum Command {
     /// 核验证据 / verify kept evidence
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// 已存的发现与事件：查看、核实、搁置、备注 / stored findings and incidents, and what people decide of them
+    #[command(subcommand)]
+    Findings(FindingsCommand),
+    /// 按原条件复查一个事件 / look again at an incident, under the conditions that showed it
+    #[command(after_help = super::recheck::EXAMPLES)]
+    Recheck(RecheckArgs),
+    /// 记忆库维护 / look after the store
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// 演示：本机重现十个案例并检查 / replay ten cases on loopback and scan them
     Demo(DemoArgs),
 }
@@ -102,18 +114,27 @@ pub(super) struct ScanArgs {
     pub(super) urls: Vec<String>,
     #[command(flatten)]
     pub(super) report: ReportArgs,
-    /// 按该日期有效的法律判断 / link the law in force on that date instead of the day of observation
-    #[arg(long, value_name = "DATE")]
-    pub(super) as_of: Option<Date>,
-    /// 运营者性质 / kind of operator: enterprise institution state_organ cii platform unknown
-    #[arg(long, value_name = "KIND")]
-    pub(super) operator: Option<String>,
+    #[command(flatten)]
+    pub(super) visit: VisitArgs,
     /// 每个网址最多查看的页数 / pages per address at the most
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) max_pages: u32,
     /// 链接深度 / how many links deep
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) depth: u32,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+}
+
+/// How sites are visited and judged, whoever asks for the visit.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub(super) struct VisitArgs {
+    /// 按该日期有效的法律判断 / link the law in force on that date instead of the day of observation
+    #[arg(long, value_name = "DATE")]
+    pub(super) as_of: Option<Date>,
+    /// 运营者性质 / kind of operator: enterprise institution state_organ cii platform unknown
+    #[arg(long, value_name = "KIND")]
+    pub(super) operator: Option<String>,
     /// 允许内网与本机地址 / permit loopback and private addresses
     #[arg(long)]
     pub(super) allow_private: bool,
@@ -136,8 +157,6 @@ pub(super) struct ScanArgs {
     /// when a real browser is asked: about what is unsure and matters and for pictures of findings; every page; never
     #[arg(long, value_name = "auto|always|never", value_parser = parse_browser)]
     pub(super) browser: Option<BrowserUse>,
-    #[command(flatten)]
-    pub(super) store: StoreArgs,
     /// 自定义词库文件，可重复 / an own jargon set; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(super) lexicon: Vec<PathBuf>,
@@ -220,7 +239,7 @@ fn parse_browser(text: &str) -> Result<BrowserUse, String> {
     text.parse()
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
+pub(super) fn parse_format(text: &str) -> Result<Format, String> {
     text.parse().map_err(|_| format!("`{text}`: text json jsonl sarif html csv"))
 }
 

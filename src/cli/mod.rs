@@ -9,8 +9,10 @@ mod config;
 mod demo;
 mod detectors;
 mod evidence;
+mod findings;
 mod law;
 mod output;
+mod recheck;
 mod scan;
 mod store;
 
@@ -48,6 +50,9 @@ fn dispatch(args: args::Args) -> Result<Exit, Failed> {
         args::Command::Law(law) => self::law::run(&law, lang),
         args::Command::Detectors(detectors) => self::detectors::run(&detectors, lang),
         args::Command::Evidence(evidence) => self::evidence::run(&evidence, lang),
+        args::Command::Findings(findings) => self::findings::run(&findings, &config, lang),
+        args::Command::Recheck(recheck) => self::recheck::run(&recheck, &config, lang),
+        args::Command::Store(store) => self::store::run(&store, &config, lang),
         args::Command::Demo(demo) => self::demo::run(&demo, &config, lang),
     }
 }

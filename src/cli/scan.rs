@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use url::Url;
 
-use super::args::{ReportArgs, ScanArgs};
+use super::args::{ReportArgs, ScanArgs, VisitArgs};
 use super::config::Config;
 use super::output::{Sink, cannot_write, note};
 use super::{Exit, Failed, say};
@@ -61,7 +61,8 @@ pub(super) fn run(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Exit, 
         let first = &not_assessed[0];
         return Err(Failed { exit: Exit::Usage, what: named(first), advice: Some(first.detail.clone()) });
     }
-    let scanner = scanner(args, config, lang)?;
+    let reach = Reach { max_pages: args.max_pages, depth: args.depth };
+    let scanner = scanner(&args.visit, args.report.evidence.as_deref(), reach, config, lang)?;
     let address = super::store::named(&args.store, config)?;
     let mut sink = Sink::open(args.report.output.as_deref())?;
     let started = Timestamp::now();
@@ -155,8 +156,24 @@ fn address(text: &str) -> Result<Url, Bilingual> {
     Ok(url)
 }
 
-fn scanner(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Scanner, Failed> {
-    let evidence = args.report.evidence.clone().or_else(|| config.evidence.clone());
+/// How far one scan goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// Pages at the most.
+    pub(super) max_pages: u32,
+    /// How many links deep.
+    pub(super) depth: u32,
+}
+
+/// The scanner that the command line and the settings ask for.
+pub(super) fn scanner(
+    args: &VisitArgs,
+    evidence: Option<&Path>,
+    reach: Reach,
+    config: &Config,
+    lang: Lang,
+) -> Result<Scanner, Failed> {
+    let evidence = evidence.map(Path::to_path_buf).or_else(|| config.evidence.clone());
     let settings = Settings {
         profiles: profiles(if args.profiles.is_empty() { &config.profiles } else { &args.profiles })?,
         profile_gap: seconds(
@@ -166,8 +183,8 @@ fn scanner(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Scanner, Fail
         landings: if args.no_landings { 0 } else { LANDINGS },
         trigger_probes: TRIGGER_PROBES,
         resources: RESOURCES,
-        max_pages: args.max_pages,
-        depth: args.depth,
+        max_pages: reach.max_pages,
+        depth: reach.depth,
         probe_missing_path: true,
         as_of: args.as_of,
         operator: super::law::parse_operator(args.operator.as_deref().or(config.operator.as_deref()))?,
@@ -263,13 +280,7 @@ async fn scan_all(
     store: Option<&dyn Store>,
     lang: Lang,
 ) -> Result<(Vec<Scanned>, Option<StoreError>), Failed> {
-    let shown = io::stderr().is_terminal();
-    let watch = move |progress: Progress| {
-        if shown {
-            note(&progress_line(&progress, lang));
-        }
-    };
-    let watch = &watch;
+    let watch = &watcher(lang);
     let one = |url| async move {
         let mut scanned = scanner.scan(url, watch).await?;
         let Some(store) = store else { return Ok((scanned, None)) };
@@ -286,6 +297,16 @@ async fn scan_all(
         first = first.or(refused);
     }
     Ok((all, first))
+}
+
+/// Tells what a scan is doing, on a terminal only.
+pub(super) fn watcher(lang: Lang) -> impl Fn(Progress) + Sync {
+    let shown = io::stderr().is_terminal();
+    move |progress: Progress| {
+        if shown {
+            note(&progress_line(&progress, lang));
+        }
+    }
 }
 
 fn progress_line(progress: &Progress, lang: Lang) -> String {
@@ -345,9 +366,14 @@ pub(super) fn assemble(
 
 /// Writes a report as asked.
 pub(super) fn write(report: &Report, args: &ReportArgs, lang: Lang, sink: &mut Sink) -> Result<(), Failed> {
-    let colour = sink.colour && args.format == Format::Text;
+    write_as(report, args.format, lang, sink)
+}
+
+/// Writes a report in a format.
+pub(super) fn write_as(report: &Report, format: Format, lang: Lang, sink: &mut Sink) -> Result<(), Failed> {
+    let colour = sink.colour && format == Format::Text;
     let options = report::Options { colour, width: sink.width, ..report::Options::default() };
-    match report::write(report, args.format, lang, sink.writer(), &options) {
+    match report::write(report, format, lang, sink.writer(), &options) {
         Err(error) if !closed_pipe(&error) => Err(cannot_write(&error)),
         _ => Ok(()),
     }

@@ -7,6 +7,7 @@
 pub mod csv;
 pub mod duty;
 pub mod escape;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod jsonl;

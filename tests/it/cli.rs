@@ -18,6 +18,8 @@ const HIDDEN: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8>
 
 pub(crate) struct Run {
     pub(crate) folder: tempfile::TempDir,
+    /// Where it runs, if not in a folder of its own.
+    elsewhere: Option<std::path::PathBuf>,
     arguments: Vec<String>,
     input: Option<String>,
     browser: bool,
@@ -31,9 +33,14 @@ impl Run {
         Self::of(&all)
     }
 
-    fn of(arguments: &[&str]) -> Self {
+    pub(crate) fn of(arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self { folder: tempfile::tempdir().unwrap(), arguments, input: None, browser: false }
+        Self { folder: tempfile::tempdir().unwrap(), elsewhere: None, arguments, input: None, browser: false }
+    }
+
+    /// In a folder that other runs share.
+    pub(crate) fn within(self, folder: &Path) -> Self {
+        Self { elsewhere: Some(folder.to_owned()), ..self }
     }
 
     fn input(mut self, text: &str) -> Self {
@@ -50,7 +57,7 @@ impl Run {
         let hidden = [("XUNCHA_CHROMIUM", "/nowhere/chromium")];
         let mut child = Command::new(env!("CARGO_BIN_EXE_xuncha"))
             .args(&self.arguments)
-            .current_dir(self.folder.path())
+            .current_dir(self.elsewhere.as_deref().unwrap_or(self.folder.path()))
             .env_clear()
             .envs(hidden.into_iter().filter(|_| !self.browser))
             .stdin(Stdio::piped())

@@ -6,6 +6,7 @@ mod architecture;
 mod browser;
 mod cli;
 mod evidence;
+mod findings;
 mod oracle;
 mod rendering;
 mod scan;

@@ -14,7 +14,7 @@ pub use visit::{conditions, profile};
 
 use super::duty::{Confidence, Relation};
 use crate::finding::{Category, EvidenceRole, Reason, Severity, Signal, State};
-use crate::incident::Standing;
+use crate::incident::{Decided, Happening, Standing};
 use crate::lang::Lang;
 
 /// A fixed text in both languages.
@@ -61,6 +61,28 @@ pub fn standing(standing: Standing) -> Words {
         Standing::Notified => words("已通知整改", "notified"),
         Standing::Rectified => words("已整改", "rectified"),
         Standing::Reopened => words("整改后复发", "reopened"),
+    }
+}
+
+/// What happened, in words.
+pub fn happening(what: Happening) -> Words {
+    match what {
+        Happening::Opened => words("首次发现", "seen for the first time"),
+        Happening::Grown => words("又见一项发现", "another finding joined"),
+        Happening::Worsened => words("危害加重", "became more severe"),
+        Happening::Cleared => words("不再可见，待复查", "no longer seen; to be looked at again"),
+        Happening::Rectified => words("复查仍未再见，视为已整改", "still gone at the second look: rectified"),
+        Happening::Reopened => words("整改后复发", "came back"),
+    }
+}
+
+/// What a person decided, in words.
+pub fn decided(what: Decided) -> Words {
+    match what {
+        Decided::Confirm => words("核实", "confirmed"),
+        Decided::Dismiss => words("搁置", "dismissed"),
+        Decided::Notify => words("已通知运营者整改", "operator notified"),
+        Decided::Note => words("备注", "note"),
     }
 }
 

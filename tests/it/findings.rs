@@ -1,0 +1,145 @@
+//! What is remembered, from the outside: listing, deciding, looking again, and the care of the store.
+
+use crate::cli::Run;
+use crate::server::{Server, html};
+
+const INFECTED: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
+    <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p><div style='position:absolute;left:-4000px'>\
+    <a href=http://bc.test/>百家乐投注</a> <a href=http://bd.test/>时时彩平台</a> <a href=http://be.test/>真人娱乐城</a></div></body></html>";
+
+const CLEAN: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
+    <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p></body></html>";
+
+/// A site that was scanned into a store, and the folder in which that happened.
+struct Remembered {
+    folder: tempfile::TempDir,
+    server: Server,
+}
+
+impl Remembered {
+    fn site(page: &'static str) -> Self {
+        let server = Server::start(move |_| html(page));
+        let folder = tempfile::tempdir().unwrap();
+        let this = Self { folder, server };
+        let (exit, _, told) = this.scan(&["--store", "sqlite://x.db"]);
+        assert_eq!(exit, 1, "{told}");
+        this
+    }
+
+    fn scan(&self, arguments: &[&str]) -> (i32, String, String) {
+        let url = self.server.url("/");
+        let mut all = vec![url.as_str()];
+        all.extend(arguments);
+        Run::scan(&all).within(self.folder.path()).ends()
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let mut all = arguments.to_vec();
+        all.extend(["--store", "sqlite://x.db"]);
+        Run::of(&all).within(self.folder.path()).ends()
+    }
+
+    /// The lines of `findings list` as values.
+    fn listed(&self) -> Vec<serde_json::Value> {
+        let (exit, lines, told) = self.run(&["findings", "list", "--format", "jsonl"]);
+        assert_eq!(exit, 0, "{told}");
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn incident(&self) -> String {
+        let lines = self.listed();
+        let hidden =
+            lines.iter().find(|line| line["kind"] == "hidden-link").expect("the hidden links are listed");
+        hidden["incident"]["id"].as_str().expect("it belongs to an incident").to_owned()
+    }
+}
+
+#[test]
+fn stored_findings_are_listed_with_their_duties() {
+    let site = Remembered::site(INFECTED);
+    let lines = site.listed();
+    let hidden = lines.iter().find(|line| line["kind"] == "hidden-link").unwrap();
+    assert!(!hidden["obligations"].as_array().unwrap().is_empty());
+    assert!(!hidden["evidence"].as_array().unwrap().is_empty());
+    assert_eq!(lines.last().unwrap()["type"], "summary");
+    let (exit, none, _) = site.run(&["findings", "list", "--format", "jsonl", "--kind", "defacement"]);
+    assert_eq!((exit, none.lines().count()), (0, 1), "{none}");
+    let (exit, ..) = site.run(&["findings", "list", "--fail-on", "high"]);
+    assert_eq!(exit, 1);
+}
+
+#[test]
+fn a_decision_is_kept_and_survives_a_new_scan() {
+    let site = Remembered::site(INFECTED);
+    let incident = site.incident();
+    let (exit, told, _) = site.run(&[
+        "findings",
+        "dismiss",
+        &incident,
+        "--by",
+        "张三",
+        "--why",
+        "演练",
+        "--until",
+        "2199-01-01",
+    ]);
+    assert!(exit == 0 && told.contains("已搁置") && told.contains("张三") && told.contains("演练"), "{told}");
+    site.scan(&["--store", "sqlite://x.db"]);
+    let (_, shown, _) = site.run(&["findings", "show", &incident, "--lang", "en"]);
+    assert!(shown.contains("dismissed") && shown.contains("演练") && shown.contains("last seen"), "{shown}");
+}
+
+#[test]
+fn a_decision_without_reason_or_for_nothing_is_refused() {
+    let site = Remembered::site(INFECTED);
+    let incident = site.incident();
+    for (arguments, word) in [
+        (vec!["findings", "dismiss", &incident, "--by", "a"], "--why"),
+        (
+            vec!["findings", "dismiss", &incident, "--by", "a", "--why", "b", "--until", "2001-01-01"],
+            "--until",
+        ),
+        (vec!["findings", "confirm", &incident, "--by", " "], "--by"),
+        (vec!["findings", "confirm", "inc-nothing", "--by", "a"], "inc-nothing"),
+        (vec!["findings", "show", "inc-nothing"], "inc-nothing"),
+        (vec!["recheck", "inc-nothing"], "inc-nothing"),
+    ] {
+        let (exit, _, told) = site.run(&arguments);
+        assert!(exit == 2 && told.contains(word), "{arguments:?}: {exit} {told}");
+    }
+}
+
+#[test]
+fn a_recheck_sees_it_again_and_then_sees_it_gone() {
+    let fixed = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let state = std::sync::Arc::clone(&fixed);
+    let server = Server::start(move |_| {
+        html(if state.load(std::sync::atomic::Ordering::Relaxed) { CLEAN } else { INFECTED })
+    });
+    let site = Remembered { folder: tempfile::tempdir().unwrap(), server };
+    site.scan(&["--store", "sqlite://x.db"]);
+    let incident = site.incident();
+    let visit = ["--allow-private", "--profile-gap", "0", "--rate", "0", "--no-landings", "--lang", "en"];
+    let recheck = |site: &Remembered| {
+        let mut arguments = vec!["recheck", incident.as_str()];
+        arguments.extend(visit);
+        site.run(&arguments)
+    };
+    let (exit, told, _) = recheck(&site);
+    assert!(exit == 1 && told.contains("still shows"), "{exit} {told}");
+    fixed.store(true, std::sync::atomic::Ordering::Relaxed);
+    let (exit, told, error) = recheck(&site);
+    assert!(exit == 0 && told.contains("first clean after"), "{exit} {told} {error}");
+    assert!(told.contains("no longer seen"), "{told}");
+}
+
+#[test]
+fn the_store_is_looked_over_and_a_missing_one_is_not_made() {
+    let site = Remembered::site(INFECTED);
+    let (exit, told, _) = site.run(&["store", "check", "--lang", "en"]);
+    assert!(exit == 0 && told.starts_with("sound"), "{told}");
+    let missing =
+        Run::of(&["store", "check", "--store", "sqlite://nothing.db"]).within(site.folder.path()).ends();
+    assert!(missing.0 == 2 && missing.2.contains("nothing.db"), "{}", missing.2);
+    assert!(!site.folder.path().join("nothing.db").exists());
+}
