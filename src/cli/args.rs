@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::findings::FindingsCommand;
 use super::recheck::RecheckArgs;
+use super::rejudge::RejudgeArgs;
 use super::store::StoreCommand;
 use crate::finding::{Kind, Severity};
 use crate::lang::Lang;
@@ -64,6 +65,9 @@ pub(super) enum Command {
     /// 按原条件复查一个事件 / look again at an incident, under the conditions that showed it
     #[command(after_help = super::recheck::EXAMPLES)]
     Recheck(RecheckArgs),
+    /// 用当前规则重新判断已存证据，不访问网络 / judge kept evidence again with the rules of today, offline
+    #[command(after_help = super::rejudge::EXAMPLES)]
+    Rejudge(RejudgeArgs),
     /// 记忆库维护 / look after the store
     #[command(subcommand)]
     Store(StoreCommand),

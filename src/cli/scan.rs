@@ -78,7 +78,7 @@ pub(super) fn run(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Exit, 
     for one in &scanned {
         not_assessed.extend(one.not_assessed.iter().cloned());
     }
-    let report = assemble(&scanner, scanned, not_assessed, started);
+    let report = assemble(scanner.settings(), scanned, not_assessed, started);
     write(&report, &args.report, lang, &mut sink)?;
     sink.finish()?;
     match forgotten {
@@ -173,8 +173,19 @@ pub(super) fn scanner(
     config: &Config,
     lang: Lang,
 ) -> Result<Scanner, Failed> {
+    make(fetching(args, config)?, lexicon_of(args, config)?, settings(args, evidence, reach, config, lang)?)
+}
+
+/// How scans go and what they judge by.
+pub(super) fn settings(
+    args: &VisitArgs,
+    evidence: Option<&Path>,
+    reach: Reach,
+    config: &Config,
+    lang: Lang,
+) -> Result<Settings, Failed> {
     let evidence = evidence.map(Path::to_path_buf).or_else(|| config.evidence.clone());
-    let settings = Settings {
+    Ok(Settings {
         profiles: profiles(if args.profiles.is_empty() { &config.profiles } else { &args.profiles })?,
         profile_gap: seconds(
             "--profile-gap",
@@ -192,21 +203,23 @@ pub(super) fn scanner(
         evidence: evidence.unwrap_or_else(|| PathBuf::from(EVIDENCE)),
         browser: args.browser.or(config.browser).unwrap_or_default(),
         lang,
-    };
-    let rate = args.rate.or(config.rate);
+    })
+}
+
+/// How the network is asked.
+pub(super) fn fetching(args: &VisitArgs, config: &Config) -> Result<FetchSettings, Failed> {
     let mut fetch = FetchSettings {
         allow_private: args.allow_private || config.allow_private,
         ..FetchSettings::default()
     };
-    match rate {
+    match args.rate.or(config.rate) {
         Some(rate) => fetch.manners.rate = rate_of(rate)?,
         None => fetch.manners.burst = BURST,
     }
     for text in &args.resolve {
         fetch.overrides.push(resolve(text)?);
     }
-    let sets: &[PathBuf] = if args.lexicon.is_empty() { &config.lexicon } else { &args.lexicon };
-    make(fetch, lexicon(sets)?, settings)
+    Ok(fetch)
 }
 
 /// Puts a scanner together; shared with the demonstration.
@@ -216,7 +229,8 @@ pub(super) fn make(fetch: FetchSettings, lexicon: Lexicon, settings: Settings) -
 }
 
 /// The shipped jargon with the user's own sets.
-fn lexicon(files: &[PathBuf]) -> Result<Lexicon, Failed> {
+pub(super) fn lexicon_of(args: &VisitArgs, config: &Config) -> Result<Lexicon, Failed> {
+    let files: &[PathBuf] = if args.lexicon.is_empty() { &config.lexicon } else { &args.lexicon };
     let mut texts = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(file).map_err(|error| {
@@ -336,12 +350,11 @@ pub(super) fn scan_failed(error: &ScanError) -> Failed {
 
 /// One report of many scans.
 pub(super) fn assemble(
-    scanner: &Scanner,
+    settings: &Settings,
     scanned: Vec<Scanned>,
     not_assessed: Vec<NotAssessed>,
     started: Timestamp,
 ) -> Report {
-    let settings = scanner.settings();
     let ended = Timestamp::now();
     let as_of = settings.as_of.unwrap_or_else(|| legal_day(started));
     let urls = scanned.iter().map(|one| one.urls).sum();

@@ -1,7 +1,7 @@
 //! Redirects that send visitors to illegal content, without their doing.
 //!
-//! **What it finds.** Ways off the site by status, `Refresh`, meta refresh, full-window frame or a script that spells
-//! the address out, judged by where they lead. **Why it matters.** Visitors who trust the site end on a gambling or
+//! **What it finds.** Ways off the site, or to a planted page of its own, by status, `Refresh`, meta refresh,
+//! full-window frame or script, judged by where they lead. **Why it matters.** Visitors who trust the site end on a gambling or
 //! fraud platform, often only when they come from a search engine by phone, so that its operator never sees it. **How it
 //! can be wrong.** A landing that cloaks looks ordinary; redirects that scripts compute are the business of virtual
 //! visitors; mergers of sites and sign-ins elsewhere are honest and stay silent.
@@ -16,7 +16,7 @@ use super::jump::target::Target;
 use super::rehearsal::{Answer, Rehearsal};
 use super::trigger::Trigger;
 use super::{Context, Detector};
-use crate::exchange::host::registrable_domain;
+use crate::exchange::host::{registrable_domain, same_site};
 use crate::finding::{
     Category, Conditions, Finding, FindingBuilder, IncompleteFinding, Kind, Outcome, Payload, Place,
     Severity, Signal, Snippet, State, condition,
@@ -63,6 +63,16 @@ const CARD: Card = Card {
             }),
         },
         Example {
+            name: "a script sends phones to a page planted on the site itself",
+            seen: Seen::Visit(|| {
+                Rehearsal::new()
+                    .view("m", Answer::Html(TO_OWN_PAGE))
+                    .view("d", Answer::Html(TO_OWN_PAGE))
+                    .landing("http://www.example.test/wap/", "某某娱乐城", Some(Category::Gambling))
+                    .end()
+            }),
+        },
+        Example {
             name: "a script sends those who come from a search engine elsewhere",
             seen: Seen::Page(
                 "<title>某某学校</title><script>if(/baidu|sogou/.test(document.referrer)){top.location.href='http://x9.bc1.test/'}</script><p>学校简介",
@@ -70,6 +80,16 @@ const CARD: Card = Card {
         },
     ],
     must_spare: &[
+        Example {
+            name: "a script sends phones to the mobile page of the same site",
+            seen: Seen::Visit(|| {
+                Rehearsal::new()
+                    .view("m", Answer::Html(TO_OWN_PAGE))
+                    .view("d", Answer::Html(TO_OWN_PAGE))
+                    .landing("http://www.example.test/wap/", "某某学校手机版", None)
+                    .end()
+            }),
+        },
         Example {
             name: "phones are sent to the mobile site",
             seen: Seen::Visit(|| {
@@ -91,6 +111,10 @@ const CARD: Card = Card {
         },
     ],
 };
+
+/// A page whose script leads phones to another page of the same site.
+const TO_OWN_PAGE: &str = "<title>某某学校</title><script>if(/iPhone|Android/.test(navigator.userAgent))location.href='/wap/'</script>\
+                           <h1>某某学校</h1><p>学校简介与通知公告。</p><a href=/news>新闻</a>";
 
 /// A page with nothing wrong.
 const HONEST: &str =
@@ -150,7 +174,10 @@ impl Case<'_> {
 
     /// State, severity and confidence with the kinds of signal that carry them.
     fn verdict(&self, gated: bool) -> (State, Severity, f64, Vec<Signal>) {
-        let mut signals = vec![Signal::Foreignness];
+        let mut signals = Vec::new();
+        if !same_site(&self.dossier.url, &self.jump.to) {
+            signals.push(Signal::Foreignness);
+        }
         let seen = self.all.iter().filter(|one| one.jumps.iter().any(|(jump, _)| self.is_same(jump))).count();
         if seen > 1 {
             signals.push(Signal::Reproduction);

@@ -5,7 +5,7 @@
 use url::Url;
 
 use super::dossier::Dossier;
-use super::jump::jumps;
+use super::jump::{inner_ways, jumps};
 use super::sighting::sightings;
 use super::{Context, analysis};
 use crate::exchange::host::registrable_domain;
@@ -68,13 +68,14 @@ pub fn judge_landing(page: &Page, end: &Url, lexicon: &Lexicon) -> LandingJudgem
     worst
 }
 
-/// Which outside addresses are worth one look each: where visitors are sent first, then hidden links, then links
+/// Which addresses are worth one look each: where visitors are sent first (a page of the site itself among them), then hidden links, then links
 /// whose words or address are odd, then friend links and the rest of the page; one for each host, at most `budget`,
 /// none that was looked at already.
 pub fn wanted_landings(dossier: &Dossier, context: &Context<'_>, budget: usize) -> Vec<Url> {
     let mut ranked: Vec<(u8, Url)> = Vec::new();
     for view in &dossier.views {
         ranked.extend(jumps(dossier, view, context).into_iter().map(|jump| (0, jump.to)));
+        ranked.extend(inner_ways(dossier, view, context).into_iter().map(|url| (0, url)));
     }
     for sighting in sightings(dossier) {
         let readings = context.analysis(&sighting);

@@ -2,13 +2,11 @@
 
 use url::Url;
 
-use super::dossier::Dossier;
-use super::known::KnownHosts;
 use crate::script::deed::Deed;
 use crate::script::observe::{Act, Observation};
 use crate::script::trigger::Trigger;
 
-/// A foreign place that scripts lead visitors to.
+/// A place that scripts lead visitors to.
 #[derive(Debug, Clone)]
 pub struct ScriptRedirect {
     /// Where to.
@@ -25,19 +23,19 @@ pub struct ScriptRedirect {
     pub gesture: Option<String>,
 }
 
-/// The foreign places that scripts lead visitors to by themselves, in the order met. What a press on the very element
-/// opens is a link and stays out, as do known services and the site's own hosts.
-pub fn effects(observation: &Observation, dossier: &Dossier, known: &KnownHosts) -> Vec<ScriptRedirect> {
-    observation.acts.iter().filter_map(|act| redirect(act, dossier, known)).collect()
+/// The places that scripts lead visitors to by themselves and that matter, in the order met. What a press on the very
+/// element opens is a link and stays out.
+pub fn effects(observation: &Observation, matters: impl Fn(&Url) -> bool) -> Vec<ScriptRedirect> {
+    observation.acts.iter().filter_map(|act| redirect(act, &matters)).collect()
 }
 
-fn redirect(act: &Act, dossier: &Dossier, known: &KnownHosts) -> Option<ScriptRedirect> {
+fn redirect(act: &Act, matters: impl Fn(&Url) -> bool) -> Option<ScriptRedirect> {
     let moment = &act.moment;
     if moment.gesture.as_deref() == Some("press") {
         return None;
     }
     let method = method(&moment.deed, moment.at_ms, moment.gesture.as_deref())?;
-    let to = Url::parse(moment.deed.address()?).ok().filter(|to| known.foreign(dossier, to))?;
+    let to = Url::parse(moment.deed.address()?).ok().filter(matters)?;
     Some(ScriptRedirect {
         to,
         method,
@@ -70,6 +68,8 @@ fn method(deed: &Deed, at_ms: f64, gesture: Option<&str>) -> Option<&'static str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::dossier::Dossier;
+    use crate::detect::known::KnownHosts;
     use crate::page::{Page, Viewport};
     use crate::script::engine::{Resources, Terms};
     use crate::script::observe::observe;
@@ -80,7 +80,8 @@ mod tests {
         let page = Page::parse(&html, &url, &[], Viewport::PHONE);
         let observation =
             observe(&page, &html, &Resources::default(), Terms::on(jiff::civil::date(2026, 11, 20)));
-        let found = effects(&observation, &Dossier::empty(url), KnownHosts::builtin());
+        let dossier = Dossier::empty(url);
+        let found = effects(&observation, |to| KnownHosts::builtin().foreign(&dossier, to));
         let methods: Vec<_> = found.iter().map(|redirect| redirect.method).collect();
         assert_eq!(methods, expected, "{code}: {:?}", observation.acts);
     }

@@ -188,8 +188,10 @@ fn failed(failure: &Failure) -> Option<(&'static str, &'static str)> {
         Failure::Closed(_) => ("closed", "连接被中断"),
         Failure::NotHttp(_) => ("not-http", "返回内容不是 HTTP 响应"),
         Failure::Other(_) => ("failed", "访问未能完成"),
-        // Faults of TLS are told there; what this program declines to ask is no fault of the site.
-        Failure::Tls(_) | Failure::ForbiddenAddress(_) | Failure::Scheme(_) => return None,
+        // Faults of TLS are told there; what this program declines or has no need to ask is no fault of the site.
+        Failure::Tls(_) | Failure::ForbiddenAddress(_) | Failure::Scheme(_) | Failure::NotKept => {
+            return None;
+        }
     })
 }
 

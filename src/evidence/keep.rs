@@ -161,6 +161,19 @@ pub struct Manifest {
     pub files: Vec<KeptFile>,
 }
 
+/// The manifest of a closed folder, as written; [`super::verify`] says whether it is to be believed.
+///
+/// # Errors
+/// The folder holds no manifest, or one that does not read.
+pub fn manifest(dir: &Path) -> Result<Manifest, EvidenceError> {
+    let path = dir.join(MANIFEST);
+    if !path.is_file() {
+        return Err(EvidenceError::NotEvidence { path: dir.to_owned() });
+    }
+    let text = std::fs::read(&path).map_err(EvidenceError::read(&path))?;
+    serde_json::from_slice(&text).map_err(|error| EvidenceError::damaged(&path, error.to_string()))
+}
+
 /// A folder of evidence that is being written.
 #[derive(Debug)]
 pub struct Keeper {

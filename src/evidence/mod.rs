@@ -12,7 +12,9 @@ mod warc;
 
 use std::path::{Path, PathBuf};
 
-pub use keep::{Condition, FORMAT, Keeper, Kept, KeptFile, KeptResource, Made, Manifest, VisitFacts};
+pub use keep::{
+    Condition, FORMAT, Keeper, Kept, KeptFile, KeptResource, Made, Manifest, VisitFacts, manifest,
+};
 pub use stored::read;
 pub use verify::{Problem, ProblemKind, Verification, verify};
 
@@ -87,7 +89,8 @@ impl EvidenceError {
         move |source| Self::Read { path, source }
     }
 
-    fn damaged(path: &Path, what: impl Into<String>) -> Self {
+    /// Something in it is not as it was kept.
+    pub(crate) fn damaged(path: &Path, what: impl Into<String>) -> Self {
         Self::Damaged { path: path.to_owned(), what: what.into() }
     }
 }

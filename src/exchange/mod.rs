@@ -82,7 +82,7 @@ pub struct Request {
 }
 
 /// The only two methods that the scanner has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// Fetch.
@@ -180,6 +180,9 @@ pub enum Failure {
     /// A scheme other than http and https.
     #[error("ask by the scheme {0}")]
     Scheme(String),
+    /// It was not asked when the exchanges that are replayed were kept.
+    #[error("find an answer among the kept exchanges")]
+    NotKept,
     /// Any other failure, in words.
     #[error("finish the exchange: {0}")]
     Other(String),

@@ -13,6 +13,7 @@ pub mod settings;
 mod body;
 mod coding;
 mod jar;
+mod replay;
 mod send;
 mod tls;
 
@@ -23,12 +24,14 @@ use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use url::Url;
 
 pub use jar::Jar;
 use names::Names;
 use onward::{onward, onward_by_status};
 use politeness::Politeness;
+use replay::Answers;
 use settings::{FetchSettings, Limits};
 use tls::Witness;
 
@@ -128,6 +131,8 @@ pub struct Fetcher {
     witness: Arc<Witness>,
     tls: rustls::ClientConfig,
     clients: Mutex<HashMap<send::ClientKey, reqwest::Client>>,
+    /// Kept exchanges that answer instead of the network.
+    answers: Option<Answers>,
 }
 
 impl Fetcher {
@@ -143,11 +148,27 @@ impl Fetcher {
             witness,
             tls,
             clients: Mutex::default(),
+            answers: None,
             settings,
         };
         // Whatever keeps a client from being made shows here, not at the first request.
         fetcher.build_client(&send::ClientKey::default())?;
         Ok(fetcher)
+    }
+
+    /// A fetcher that asks nobody: kept exchanges answer, each once, and what was not asked then has no answer.
+    pub fn replaying(exchanges: Vec<Exchange>) -> Result<Self, FetchError> {
+        Ok(Self { answers: Some(Answers::of(exchanges)), ..Self::new(FetchSettings::default())? })
+    }
+
+    /// Whether there is anybody to ask: always on the network, only for what was kept where exchanges are replayed.
+    pub fn can_ask(&self, order: &Order) -> bool {
+        self.answers.as_ref().is_none_or(|answers| answers.knows(order))
+    }
+
+    /// When replayed exchanges began; `None` on the network.
+    pub fn replayed_from(&self) -> Option<Timestamp> {
+        self.answers.as_ref().and_then(Answers::began)
     }
 
     /// Goes from an address to where it ends, following redirects by status, `Refresh` field and meta refresh (parts of

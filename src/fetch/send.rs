@@ -53,6 +53,13 @@ impl Attempt {
 impl Fetcher {
     /// One exchange. Cookies that the response sets go into the jar.
     pub(super) async fn exchange(&self, order: &Order, jar: &Jar, via: &[Url], id: ExchangeId) -> Exchange {
+        if let Some(answers) = &self.answers {
+            let exchange = answers.take(order, id);
+            if let Some(response) = exchange.response() {
+                jar.take(&order.url, response);
+            }
+            return exchange;
+        }
         let allow_private = self.settings.allow_private || order.allow_private;
         let admitted = self.names.admit(&order.url, allow_private).await;
         let addresses = match admitted {

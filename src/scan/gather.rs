@@ -418,6 +418,11 @@ fn failed(exchange: &Exchange, failure: &Failure) -> NotAssessed {
             format!("不支持 {scheme} 地址；只检查 http 与 https。"),
             format!("{scheme} addresses are not followed; only http and https are."),
         ),
+        Failure::NotKept => (
+            Reason::Budget,
+            "当时未访问此址，证据中没有应答；如需判断请重新检查。".to_owned(),
+            "it was not asked at the time, the evidence holds no answer; scan again to judge it.".to_owned(),
+        ),
         Failure::Other(why) => (
             Reason::Unreachable,
             format!("未能完成访问（{why}）；请重试。"),

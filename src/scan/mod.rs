@@ -6,6 +6,7 @@
 mod crawl;
 mod gather;
 mod landing;
+mod rejudge;
 pub mod remember;
 mod render;
 mod verdict;
@@ -34,6 +35,7 @@ use crate::obligation::OperatorKind;
 use crate::report::Reported;
 use remember::Looked;
 
+pub use rejudge::{Rejudged, rejudge};
 pub use render::visited_as;
 pub use verdict::{duties, legal_day, link_duties};
 

@@ -104,11 +104,7 @@ impl<'a> Gatherer<'a> {
     ) -> Result<Dossier, ScanError> {
         let mut dossier = Dossier::empty(url.clone());
         dossier.home = first && is_home(url);
-        dossier.started = Timestamp::now();
-        self.kept.clear();
-        self.folder = self.scanner.evidence_folder(url, dossier.started);
-        self.keeper =
-            Some(Keeper::create(&self.folder, facts(self.scanner, url, &self.folder, dossier.started))?);
+        dossier.started = self.begin(url)?;
         for profile in self.scanner.settings.profiles.iter().take(profiles) {
             self.view(&mut dossier, profile).await?;
             if nobody_answers(&dossier) {
@@ -129,6 +125,24 @@ impl<'a> Gatherer<'a> {
         Ok(dossier)
     }
 
+    /// Opens a folder of evidence for a page, and tells when its visit begins. What is replayed is kept already, and
+    /// began when it was.
+    fn begin(&mut self, url: &Url) -> Result<Timestamp, ScanError> {
+        self.kept.clear();
+        if let Some(then) = self.scanner.fetcher.replayed_from() {
+            return Ok(then);
+        }
+        let now = Timestamp::now();
+        self.folder = self.scanner.evidence_folder(url, now);
+        self.keeper = Some(Keeper::create(&self.folder, facts(self.scanner, url, &self.folder, now))?);
+        Ok(now)
+    }
+
+    /// Whether a visit of an address by a profile can be made at all; kept exchanges answer only what was asked.
+    fn can_visit(&self, url: &Url, profile: &Profile) -> bool {
+        self.scanner.fetcher.can_ask(&Order::page(url.clone(), profile.clone()))
+    }
+
     /// Asks for the controls that find the smallest trigger, as long as they are wanted and the budget lasts.
     async fn name_trigger(&mut self, dossier: &mut Dossier) -> Result<(), ScanError> {
         for _ in 0..self.scanner.settings.trigger_probes {
@@ -144,9 +158,12 @@ impl<'a> Gatherer<'a> {
 
     /// One view of the address under one profile, after the pause that politeness asks for.
     async fn view(&mut self, dossier: &mut Dossier, profile: &Profile) -> Result<(), ScanError> {
-        self.pause(dossier).await;
-        (self.watch)(Progress::Visiting { url: dossier.url.clone(), profile: profile.id.to_string() });
         let url = dossier.url.clone();
+        if !self.can_visit(&url, profile) {
+            return Ok(());
+        }
+        self.pause(dossier).await;
+        (self.watch)(Progress::Visiting { url: url.clone(), profile: profile.id.to_string() });
         let mut view = self.look(&url, profile, dossier).await?;
         view.repetition = earlier(dossier, profile, false);
         if let Some(gap) = &view.not_assessed {
@@ -176,6 +193,9 @@ impl<'a> Gatherer<'a> {
     /// One view of the path that should not exist.
     async fn view_missing(&mut self, dossier: &mut Dossier, profile: &Profile) -> Result<(), ScanError> {
         let Ok(url) = dossier.url.join(&missing_path(&dossier.url)) else { return Ok(()) };
+        if !self.can_visit(&url, profile) {
+            return Ok(());
+        }
         self.pause(dossier).await;
         (self.watch)(Progress::Visiting { url: url.clone(), profile: profile.id.to_string() });
         let mut view = self.look(&url, profile, dossier).await?;

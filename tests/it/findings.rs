@@ -133,6 +133,42 @@ fn a_recheck_sees_it_again_and_then_sees_it_gone() {
     assert!(told.contains("no longer seen"), "{told}");
 }
 
+/// To phones from a search engine: a page that sends them to a gambling site; to all others the page itself.
+fn cloaking(head: &str) -> Vec<u8> {
+    let head = head.to_ascii_lowercase();
+    let lured = head.contains("baidu.com") && (head.contains("iphone") || head.contains("android"));
+    match head.split(' ').nth(1) {
+        Some("/casino") => html("<title>澳门新葡京娱乐城</title><h1>百家乐 时时彩 真人娱乐 注册送彩金</h1>"),
+        Some("/") if lured => html(&CLEAN.replace("<h1>", "<script>location.href='/casino'</script><h1>")),
+        _ => html(CLEAN),
+    }
+}
+
+#[test]
+fn kept_evidence_is_judged_again_without_asking_anybody() {
+    let server = Server::start(cloaking);
+    let url = server.url("/");
+    let folder = tempfile::tempdir().unwrap();
+    let told = |lines: &str| {
+        let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let told = lines.filter(|line| line["type"] == "finding");
+        told.map(|line| (line["id"].clone(), line["conditions"]["shows"].clone(), line["evidence"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let visit = ["--allow-private", "--profile-gap", "0", "--rate", "0", "--lang", "en"];
+    let arguments = [&["scan", &url, "--format", "jsonl", "--evidence", "kept"], &visit[..]].concat();
+    let scan = Run::of(&arguments).within(folder.path()).ends();
+    assert!(!told(&scan.1).is_empty(), "{} {}", scan.1, scan.2);
+    let asked = server.asked();
+    let again =
+        Run::of(&["rejudge", "kept", "--format", "jsonl", "--lang", "en"]).within(folder.path()).ends();
+    assert_eq!(server.asked(), asked, "nobody was asked");
+    assert_eq!((again.0, told(&again.1)), (scan.0, told(&scan.1)), "{}", again.2);
+    assert!(again.2.contains("0 new, 0 no longer found"), "{}", again.2);
+    let none = Run::of(&["rejudge", "nowhere", "--lang", "en"]).within(folder.path()).ends();
+    assert!(none.0 == 2 && none.2.contains("nowhere"), "{}", none.2);
+}
+
 #[test]
 fn the_store_is_looked_over_and_a_missing_one_is_not_made() {
     let site = Remembered::site(INFECTED);

@@ -62,7 +62,7 @@ async fn replay(args: &DemoArgs, config: &Config, lang: Lang) -> Result<Exit, Fa
         scanned.push(Scanned { findings: then_and_now, ..one });
     }
     scanner.shutdown().await;
-    let report = assemble(&scanner, scanned, not_assessed, started);
+    let report = assemble(scanner.settings(), scanned, not_assessed, started);
     if args.report.format != Format::Text {
         write(&report, &args.report, lang, &mut sink)?;
     }

@@ -16,6 +16,7 @@ use url::Url;
 use super::Context;
 use super::dossier::{Dossier, View};
 use super::script_effects::effects;
+use crate::exchange::host::same_site;
 use crate::exchange::{Purpose, RedirectMeans, Response};
 use crate::id::ExchangeId;
 use crate::page::{Page, Script, ScriptKind, Sight};
@@ -64,8 +65,33 @@ const SURPRISE: f64 = 60.0;
 /// Bytes of a script that are shown before and behind a redirect.
 const AROUND: usize = 160;
 
-/// Every jump of a view to another site, in the order in which a visitor meets them.
+/// Every jump of a view to another site, or to a page of the site itself that was looked at and promotes something
+/// illegal, in the order in which a visitor meets them.
 pub fn jumps(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Jump> {
+    let leads_away = |url: &Url| {
+        let planted = |url| dossier.landing(url).is_some_and(|landing| landing.category.is_some());
+        context.known.outside(dossier, url) || planted(url)
+    };
+    let mut jumps = ways(dossier, view, context);
+    jumps.retain(|jump| leads_away(&jump.to));
+    jumps
+}
+
+/// Pages of the site itself to which scripts or refreshes lead a visitor of the view without his doing, each once.
+pub fn inner_ways(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Url> {
+    let here = |url: &Url| view.hops.iter().any(|hop| hop.url.path() == url.path());
+    let mut inner: Vec<Url> = Vec::new();
+    for mut way in ways(dossier, view, context).into_iter().map(|jump| jump.to) {
+        way.set_fragment(None);
+        if same_site(&dossier.url, &way) && !here(&way) && !inner.contains(&way) {
+            inner.push(way);
+        }
+    }
+    inner
+}
+
+/// Every way on from a view that a visitor is led without his doing; where the server leads off the site, that alone.
+fn ways(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Jump> {
     let outside = |url: &Url| context.known.outside(dossier, url);
     for hop in &view.hops {
         let Some(onward) = hop.onward.as_ref().filter(|onward| outside(&onward.to)) else { continue };
@@ -99,7 +125,7 @@ pub fn jumps(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Jump>
         observed(dossier, view, context, exchange, &mut found);
     }
     rendered(view, exchange, &mut found);
-    found.retain(|jump| outside(&jump.to) && (jump.met.is_some() || jump.delay <= SURPRISE));
+    found.retain(|jump| jump.met.is_some() || jump.delay <= SURPRISE);
     found
 }
 
@@ -197,7 +223,8 @@ fn observed(
     found: &mut Vec<Jump>,
 ) {
     let Some(observation) = &view.observation else { return };
-    for redirect in effects(observation, dossier, context.known) {
+    let matters = |to: &Url| context.known.foreign(dossier, to) || same_site(&dossier.url, to);
+    for redirect in effects(observation, matters) {
         let (shows, minimal) =
             redirect.trigger.map(|trigger| (trigger.shows, trigger.minimal)).unwrap_or_default();
         let met = Some(Met { visitors: redirect.visitors, shows, minimal });
