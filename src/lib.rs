@@ -12,9 +12,11 @@
 //! | 0 | [`lang`] | texts that exist in both languages | what is said |
 //! | 1 | [`exchange`] | one request with its response, the profiles, text from bytes, what stands in for a page | network, documents |
 //! | 1 | [`finding`] | outcomes, findings, the verdict rule, fingerprints | laws |
+//! | 1 | [`target`] | the registry: sites, operators, cadences, filing numbers | network, what a visit finds |
 //! | 1 | [`lexicon`] | the normaliser, jargon, promotion or publicity | documents, addresses |
 //! | 2 | [`page`] | the document model, cascade, what a person can see | jargon, verdicts, I/O |
 //! | 2 | [`incident`] | findings of one cause, followed until put right; campaigns; decisions | storage, laws |
+//! | 2 | [`schedule`] | which site is due, how a budget is spread | clock, storage, network |
 //! | 2 | [`obligation`] | the duty catalogue with its versions | pages, detectors |
 //! | 3 | [`script`] | virtual visitors and what scripts did for them | network, verdicts |
 //! | 4 | [`detect`] | one file per detector, the table, the runner | I/O, clock, state, laws |
@@ -27,7 +29,7 @@
 //! | 7 | [`cli`] | commands, settings, the demonstration | everything else |
 //!
 //! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `incident` `obligation` `script` `detect` `fetch` `browser` `evidence`
-//! `store` `report` `scan` `cli`.
+//! `store` `report` `scan` `cli` `target` `schedule`.
 //!
 //! # The walk of one address
 //!
@@ -62,5 +64,7 @@ pub mod obligation;
 pub mod page;
 pub mod report;
 pub mod scan;
+pub mod schedule;
 pub mod script;
 pub mod store;
+pub mod target;

@@ -9,6 +9,7 @@ use super::findings::FindingsCommand;
 use super::recheck::RecheckArgs;
 use super::rejudge::RejudgeArgs;
 use super::store::StoreCommand;
+use super::targets::TargetsCommand;
 use crate::finding::{Kind, Severity};
 use crate::lang::Lang;
 use crate::report::Format;
@@ -65,6 +66,9 @@ pub(super) enum Command {
     /// 按原条件复查一个事件 / look again at an incident, under the conditions that showed it
     #[command(after_help = super::recheck::EXAMPLES)]
     Recheck(RecheckArgs),
+    /// 登记的网站：检查、列出、导入、导出 / registered sites: check, list, import, export
+    #[command(subcommand)]
+    Targets(TargetsCommand),
     /// 用当前规则重新判断已存证据，不访问网络 / judge kept evidence again with the rules of today, offline
     #[command(after_help = super::rejudge::EXAMPLES)]
     Rejudge(RejudgeArgs),

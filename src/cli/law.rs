@@ -7,8 +7,9 @@ use super::output::print;
 use super::{Exit, Failed};
 use crate::finding::Category;
 use crate::lang::Lang;
-use crate::obligation::{Catalogue, OperatorKind, Query, render_for, render_list, render_show};
+use crate::obligation::{Catalogue, Query, render_for, render_list, render_show};
 use crate::scan::legal_day;
+use crate::target::OperatorKind;
 
 pub(super) fn run(command: &LawCommand, lang: Lang) -> Result<Exit, Failed> {
     let catalogue = Catalogue::builtin();

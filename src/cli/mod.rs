@@ -16,6 +16,7 @@ mod recheck;
 mod rejudge;
 mod scan;
 mod store;
+mod targets;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ fn dispatch(args: args::Args) -> Result<Exit, Failed> {
         args::Command::Evidence(evidence) => self::evidence::run(&evidence, lang),
         args::Command::Findings(findings) => self::findings::run(&findings, &config, lang),
         args::Command::Recheck(recheck) => self::recheck::run(&recheck, &config, lang),
+        args::Command::Targets(targets) => self::targets::run(&targets, lang),
         args::Command::Rejudge(rejudge) => self::rejudge::run(&rejudge, &config, lang),
         args::Command::Store(store) => self::store::run(&store, &config, lang),
         args::Command::Demo(demo) => self::demo::run(&demo, &config, lang),

@@ -10,12 +10,12 @@ use jiff::tz::TimeZone;
 
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::{Dossier, TargetFacts};
-use super::marks::number::{Flaw, Number, Register, numbers};
 use super::marks::{HomePage, ICP_HOSTS, Mark, STALE_HOSTS, Source, home_page, is_police};
 use super::sighting::Sighting;
 use super::{Context, Detector};
 use crate::finding::{Finding, IncompleteFinding, Kind, Outcome, Severity, State};
 use crate::page::Sight;
+use crate::target::filing::{Flaw, Number, Register, numbers};
 
 /// The detector.
 pub(super) static DETECTOR: Detector = Detector { kind: Kind::InconsistentMark, card: CARD, detect };

@@ -6,12 +6,12 @@
 
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
-use super::marks::number::Register;
 use super::marks::{HomePage, has, home_page, unseen};
 use super::sighting::Sighting;
 use super::{Context, Detector};
 use crate::finding::{Kind, NotAssessed, Outcome, Reason, Severity, State};
 use crate::lang::Bilingual;
+use crate::target::filing::Register;
 
 /// The detector.
 pub(super) static DETECTOR: Detector = Detector { kind: Kind::MissingIcpMark, card: CARD, detect };

@@ -6,10 +6,10 @@
 
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
-use super::marks::number::Register;
 use super::missing_icp_mark::Missing;
 use super::{Context, Detector};
 use crate::finding::{Kind, Outcome, Severity};
+use crate::target::filing::Register;
 
 /// The detector.
 pub(super) static DETECTOR: Detector = Detector { kind: Kind::MissingPoliceMark, card: CARD, detect };

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::OperatorKind;
 use super::text;
 use crate::finding::{Category, Kind};
 use crate::id::ObligationId;
 use crate::lang::Bilingual;
+use crate::target::OperatorKind;
 
 /// How far a text was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

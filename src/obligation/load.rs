@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use super::entry::{Article, Caveat, Confidence, Instrument, Link, SeedCase, Tier};
 use super::grade::Grade;
-use super::{Catalogue, OperatorKind, text};
+use super::{Catalogue, text};
 use crate::id::ObligationId;
 use crate::lang::Bilingual;
+use crate::target::OperatorKind;
 
 /// The data files, in the order of reading.
 pub(super) const FILES: [(&str, &str); 9] = [

@@ -7,7 +7,6 @@
 mod entry;
 mod grade;
 mod load;
-mod operator;
 mod render;
 mod resolve;
 mod text;
@@ -23,7 +22,6 @@ pub use entry::{
 };
 pub use grade::{Grade, GradeReading, Reached};
 pub use load::CatalogueError;
-pub use operator::{OperatorKind, UnknownOperatorKind};
 pub use render::{render_for, render_list, render_show};
 pub use resolve::{Obligation, Penalty, Query};
 

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::Catalogue;
 use super::entry::{Article, Circumstance, Confidence, Link, Relation, Tier};
-use super::{Catalogue, OperatorKind};
 use crate::finding::{Category, Finding, Kind};
 use crate::id::ObligationId;
 use crate::lang::Bilingual;
+use crate::target::OperatorKind;
 
 /// Flaws of a mark whose number is shown and in order.
 const LINK_FLAWS: &[&str] = &["not-linked", "stale-link", "wrong-link"];

@@ -7,6 +7,7 @@ use jiff::civil::{Date, date};
 use super::*;
 use crate::finding::{Category, Kind};
 use crate::lang::Lang;
+use crate::target::OperatorKind;
 
 const TODAY: Date = date(2026, 11, 23);
 const CASES: Date = date(2019, 2, 1);

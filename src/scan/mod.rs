@@ -31,8 +31,8 @@ use crate::fetch::Fetcher;
 use crate::finding::NotAssessed;
 use crate::lang::Lang;
 use crate::lexicon::Lexicon;
-use crate::obligation::OperatorKind;
 use crate::report::Reported;
+use crate::target::OperatorKind;
 use remember::Looked;
 
 pub use rejudge::{Rejudged, rejudge};

@@ -15,8 +15,9 @@ use crate::evidence::Kept;
 use crate::exchange::{Exchange, Purpose};
 use crate::finding::{EvidenceRef, EvidenceRole, Finding, NotAssessed, Outcome};
 use crate::id::{Digest, ExchangeId};
-use crate::obligation::{Catalogue, Obligation, OperatorKind, Query};
+use crate::obligation::{Catalogue, Obligation, Query};
 use crate::report::{Duty, Reported};
+use crate::target::OperatorKind;
 
 /// What the detectors said of a dossier.
 #[derive(Debug, Default)]

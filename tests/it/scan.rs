@@ -7,8 +7,8 @@ use xuncha::fetch::Fetcher;
 use xuncha::fetch::settings::{FetchSettings, Override};
 use xuncha::lang::Lang;
 use xuncha::lexicon::Lexicon;
-use xuncha::obligation::OperatorKind;
 use xuncha::scan::{BrowserUse, Scanner, Settings};
+use xuncha::target::OperatorKind;
 
 use crate::server::{Server, html};
 

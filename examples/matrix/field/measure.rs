@@ -13,9 +13,9 @@ use xuncha::fetch::settings::{FetchSettings, Override};
 use xuncha::finding::{Finding, Kind, Severity};
 use xuncha::lang::Lang;
 use xuncha::lexicon::Lexicon;
-use xuncha::obligation::OperatorKind;
 use xuncha::report::words;
 use xuncha::scan::{BrowserUse, Scanner, Settings};
+use xuncha::target::OperatorKind;
 
 use super::case::{Case, Gate, Habit, Proof};
 use super::server::Server;

@@ -23,9 +23,10 @@ use super::{Exit, Failed, say};
 use crate::fetch::settings::{FetchSettings, Override};
 use crate::lang::Lang;
 use crate::lexicon::Lexicon;
-use crate::obligation::{Catalogue, OperatorKind, SeedCase};
+use crate::obligation::{Catalogue, SeedCase};
 use crate::report::{Format, Reported};
 use crate::scan::{BrowserUse, Scanned, Scanner, Settings, legal_day, link_duties};
+use crate::target::OperatorKind;
 
 pub(super) fn run(args: &DemoArgs, config: &Config, lang: Lang) -> Result<Exit, Failed> {
     runtime()?.block_on(replay(args, config, lang))

@@ -6,10 +6,11 @@ use super::super::Failed;
 use super::super::output::{Sink, cannot_write};
 use crate::finding::{Finding, Kind, Severity};
 use crate::lang::Lang;
-use crate::obligation::{Obligation, OperatorKind, SeedCase};
+use crate::obligation::{Obligation, SeedCase};
 use crate::report::escape;
 use crate::report::words;
 use crate::scan::{Scanned, duties};
+use crate::target::OperatorKind;
 
 /// Duties named for one finding and one date; the rest is counted.
 const DUTIES_NAMED: usize = 4;

@@ -3,8 +3,6 @@
 //! Reads, never judges: absence, contradictions and stale links are the business of the three detectors of marks.
 //! A mark that only a script writes is there; a page whose footer only a browser can draw is unknown, never "missing".
 
-pub mod number;
-
 use std::sync::LazyLock;
 
 use url::Url;
@@ -13,7 +11,7 @@ use super::Context;
 use super::dossier::Dossier;
 use super::sighting::{Sighting, sightings};
 use crate::page::{Link, Origin, Page, Sight};
-use number::{Number, Register, numbers};
+use crate::target::filing::{self, Number, Register, numbers};
 
 /// A number at a place on a page.
 #[derive(Debug, Clone)]
@@ -98,7 +96,7 @@ pub fn marks(page: &Page) -> Vec<Mark> {
             push(&mut found, mark);
         }
     }
-    for script in page.scripts.iter().filter(|script| script.url.is_none() && number::may_hold(&script.code))
+    for script in page.scripts.iter().filter(|script| script.url.is_none() && filing::may_hold(&script.code))
     {
         for number in numbers(&without_comments(&script.code)) {
             let (selector, line) = (script.selector.clone(), script.line);

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::super::*;
 use super::{hostile, written};
 use crate::finding::{Category, EvidenceRole, Kind, Reason, Severity, Signal, State};
-use crate::obligation::{Catalogue, OperatorKind, Query};
+use crate::obligation::{Catalogue, Query};
+use crate::target::OperatorKind;
 
 fn schema() -> Value {
     serde_json::from_str(include_str!("../../../docs/jsonl.schema.json")).unwrap()

@@ -236,7 +236,7 @@ pub fn numbers(text: &str) -> Vec<Number> {
 
 /// Whether a text has what every number of some register has: 备 or 证 behind `ICP` and 公安, 标 of 标识码, or the class
 /// of a licence (`B2`). Cheap, and never wrongly `false`; every number has a character beyond ASCII in or before it.
-pub(super) fn may_hold(text: &str) -> bool {
+pub fn may_hold(text: &str) -> bool {
     let bytes = text.as_bytes();
     !bytes.is_ascii()
         && bytes.iter().enumerate().any(|(at, byte)| {

@@ -1,0 +1,277 @@
+//! `xuncha targets`: the registry checked, listed, imported from tables and exported to them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::output::{Sink, cannot_write, note};
+use super::{Exit, Failed, say};
+use crate::lang::Lang;
+use crate::report::escape::visible;
+use crate::target::registry::{Registry, RegistryError};
+use crate::target::table::{self, Imported};
+use crate::target::{Mistake, OperatorKind, Target, toml};
+
+/// The folder of the registry when none is named.
+pub(super) const FOLDER: &str = "targets";
+
+/// `xuncha targets`
+#[derive(Debug, Subcommand)]
+pub(super) enum TargetsCommand {
+    /// 检查登记文件，一次指出所有错误 / check the registry and name every mistake at once
+    Check {
+        /// 登记文件或目录 / registry file or folder
+        #[arg(default_value = FOLDER)]
+        path: PathBuf,
+    },
+    /// 列出登记的网站 / list the registered sites
+    List(ListArgs),
+    /// 从 CSV 或 XLSX 导入 / import a CSV or XLSX register
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportArgs),
+    /// 导出为 CSV、XLSX、TOML 或 JSON / export
+    Export(ListArgs),
+}
+
+const IMPORT_EXAMPLES: &str = "\
+例 Examples:
+  xuncha targets import 登记表.xlsx --into targets
+  xuncha targets import sites.csv --into targets && xuncha patrol targets --once
+
+列名 Headings: 网站名称 name · 网址 url · 主办单位 operator · 单位性质 operator_kind · 行政区划 division · ICP备案号 icp ·
+公安备案号 police · 允许内网 private … (docs/targets.md)";
+
+/// Which sites, and in which form.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// 登记文件或目录 / registry file or folder
+    #[arg(default_value = FOLDER)]
+    path: PathBuf,
+    /// 只列有此标签的 / with that label
+    #[arg(long, value_name = "LABEL")]
+    label: Vec<String>,
+    /// 只列该行政区划（代码前缀或名称） / of that division: the beginning of its code, or its name
+    #[arg(long, value_name = "DIVISION")]
+    division: Option<String>,
+    /// 只列该单位性质 / of that kind of operator
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// 格式 / format; text for list, csv for export
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Form>,
+    /// 写入文件而非标准输出 / write to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+    Csv,
+    Xlsx,
+    Toml,
+}
+
+/// `xuncha targets import`
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// CSV 或 XLSX 文件 / the CSV or XLSX file
+    file: PathBuf,
+    /// 写入的登记目录 / the registry folder to write to
+    #[arg(long, value_name = "DIR", default_value = FOLDER)]
+    into: PathBuf,
+}
+
+pub(super) fn run(command: &TargetsCommand, lang: Lang) -> Result<Exit, Failed> {
+    match command {
+        TargetsCommand::Check { path } => check(path, lang),
+        TargetsCommand::List(args) => list(args, Form::Text, lang),
+        TargetsCommand::Export(args) => list(args, Form::Csv, lang),
+        TargetsCommand::Import(args) => import(args, lang),
+    }
+}
+
+/// Loads a registry; what is doubtful is told, what is wrong fails with everything named.
+#[expect(dead_code, reason = "the patrol is about to use it")]
+pub(super) fn sound(path: &Path, lang: Lang) -> Result<Registry, Failed> {
+    let registry = load(path)?;
+    if registry.is_sound() {
+        return Ok(registry);
+    }
+    tell(&registry.mistakes, true, lang);
+    let count = registry.mistakes.iter().filter(|mistake| mistake.fatal).count();
+    Err(Failed::usage(format!("登记文件有 {count} 处错误"), format!("the registry holds {count} mistakes"))
+        .advise("请按上面的文件与行号改正后重试。", "correct them where they are named above and try again."))
+}
+
+pub(super) fn load(path: &Path) -> Result<Registry, Failed> {
+    Registry::load(path).map_err(|error| {
+        let zh = match &error {
+            RegistryError::Read { path, source } => format!("无法读取登记 {}：{source}", path.display()),
+            RegistryError::Empty { path } => format!("{} 中没有 .toml 登记文件", path.display()),
+        };
+        Failed::usage(zh, format!("failed to {error}")).advise(
+            "登记文件的写法见 targets/example.toml；也可用 `xuncha targets import` 从表格导入。",
+            "targets/example.toml shows how sites are registered; `xuncha targets import` reads tables.",
+        )
+    })
+}
+
+fn check(path: &Path, lang: Lang) -> Result<Exit, Failed> {
+    let registry = load(path)?;
+    tell(&registry.mistakes, false, lang);
+    let fatal = registry.mistakes.iter().filter(|mistake| mistake.fatal).count();
+    let doubts = registry.mistakes.len() - fatal;
+    let (sites, files) = (registry.len(), registry.files.len());
+    super::output::print(&say(
+        lang,
+        &format!("{files} 个文件，{sites} 个网站可用，{fatal} 处错误，{doubts} 处提示\n"),
+        &format!("{files} files, {sites} sites usable, {fatal} mistakes, {doubts} doubts\n"),
+    ));
+    Ok(if fatal == 0 { Exit::Clean } else { Exit::Usage })
+}
+
+/// Mistakes one a line, as compilers do, so that editors find the place.
+fn tell(mistakes: &[Mistake], fatal_alone: bool, lang: Lang) {
+    for mistake in mistakes.iter().filter(|mistake| mistake.fatal || !fatal_alone) {
+        let label = match (mistake.fatal, lang) {
+            (true, Lang::Zh) => "错误",
+            (true, Lang::En) => "error",
+            (false, Lang::Zh) => "提示",
+            (false, Lang::En) => "note",
+        };
+        let at = visible(&mistake.at.to_string());
+        note(&format!("{at}: {label}: {}", visible(mistake.what.get(lang))));
+    }
+}
+
+fn list(args: &ListArgs, usual: Form, lang: Lang) -> Result<Exit, Failed> {
+    let kind = args.kind.as_deref().map(|kind| super::law::parse_operator(Some(kind))).transpose()?;
+    let registry = load(&args.path)?;
+    tell(&registry.mistakes, true, lang);
+    let chosen: Vec<&Target> = registry.iter().filter(|target| is_chosen(target, args, kind)).collect();
+    let bytes = match args.format.unwrap_or(usual) {
+        Form::Text => text(&chosen, lang).into_bytes(),
+        Form::Json => json(&chosen)?,
+        Form::Csv => table::csv(chosen, lang).map_err(|error| cannot_write(&error))?,
+        Form::Xlsx => table::xlsx(chosen, lang).map_err(|error| cannot_write(&error))?,
+        Form::Toml => toml(chosen).into_bytes(),
+    };
+    let mut sink = Sink::open(args.output.as_deref())?;
+    sink.writer().write_all(&bytes).map_err(|error| cannot_write(&error))?;
+    sink.finish()?;
+    Ok(if registry.is_sound() { Exit::Clean } else { Exit::Usage })
+}
+
+fn is_chosen(target: &Target, args: &ListArgs, kind: Option<OperatorKind>) -> bool {
+    let division =
+        |wanted: &String| target.division.as_deref().is_some_and(|own| own.starts_with(wanted.as_str()));
+    args.label.iter().all(|label| target.labels.contains(label))
+        && args.division.as_ref().is_none_or(division)
+        && kind.is_none_or(|kind| target.operator.kind == kind)
+}
+
+/// One site a line.
+fn text(targets: &[&Target], lang: Lang) -> String {
+    let mut text = String::new();
+    for target in targets {
+        let kind = target.operator.kind.name();
+        let cadence = target.visit.cadence.as_ref().map(ToString::to_string).unwrap_or_default();
+        let fields = [
+            visible(target.id.as_str()),
+            visible(&target.name),
+            kind.get(lang).to_owned(),
+            visible(target.division.as_deref().unwrap_or("-")),
+            cadence,
+            visible(target.home().as_str()),
+        ];
+        text += &fields.join("  ");
+        text.push('\n');
+    }
+    text
+}
+
+fn json(targets: &[&Target]) -> Result<Vec<u8>, Failed> {
+    let mut bytes = serde_json::to_vec_pretty(targets).map_err(|error| Failed::internal(&error))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Imports a table into a file of the folder named after it: a table imported again replaces what it brought before
+/// and touches nothing else. Rows that are wrong are named and left out.
+fn import(args: &ImportArgs, lang: Lang) -> Result<Exit, Failed> {
+    let name = args.file.display();
+    let bytes = std::fs::read(&args.file).map_err(|error| {
+        Failed::usage(format!("无法读取 {name}：{error}"), format!("cannot read {name}: {error}"))
+    })?;
+    let imported = table::read(&args.file, &bytes).map_err(|error| {
+        Failed::usage(format!("无法导入 {name}：{error}"), format!("failed to {error}")).advise(
+            "首行应为列名，如 网站名称、网址、主办单位、单位性质；文件为 CSV（UTF-8 或 GB18030）或 XLSX。",
+            "the first row holds headings such as name, url, operator, operator_kind; the file is CSV or XLSX.",
+        )
+    })?;
+    tell(&imported.mistakes, false, lang);
+    if let Some(passed_over) = table::passed_over(&imported.unknown) {
+        note(passed_over.get(lang));
+    }
+    let into = args.into.join(file_name(&args.file));
+    let clashes = clashes(&args.into, &into, &imported);
+    for (id, file) in &clashes {
+        let (id, file) = (visible(id), visible(&file.display().to_string()));
+        note(&say(
+            lang,
+            &format!("编号 {id} 已在 {file} 登记，未重复导入"),
+            &format!("the id {id} is registered in {file} already and was not imported again"),
+        ));
+    }
+    let new: Vec<&Target> =
+        imported.targets.iter().filter(|target| !clashes.contains_key(target.id.as_str())).collect();
+    write(&into, &new)?;
+    let wrong = imported.mistakes.iter().filter(|mistake| mistake.fatal).count();
+    let (count, shown) = (new.len(), into.display());
+    super::output::print(&say(
+        lang,
+        &format!("已导入 {count} 个网站到 {shown}；{wrong} 处错误\n"),
+        &format!("imported {count} sites into {shown}; {wrong} mistakes\n"),
+    ));
+    Ok(if wrong == 0 && clashes.is_empty() { Exit::Clean } else { Exit::Usage })
+}
+
+/// The registry file of a table.
+fn file_name(table: &Path) -> PathBuf {
+    let stem =
+        table.file_stem().map_or_else(|| "imported".into(), |stem| stem.to_string_lossy().into_owned());
+    PathBuf::from(format!("{}.toml", stem.trim_start_matches('.')))
+}
+
+/// The imported ids that other files of the folder hold already.
+fn clashes(folder: &Path, own: &Path, imported: &Imported) -> BTreeMap<String, PathBuf> {
+    let mut clashes = BTreeMap::new();
+    let Ok(registry) = Registry::load(folder) else { return clashes };
+    for file in registry.files.iter().filter(|file| *file != own) {
+        let Ok(other) = Registry::load(file) else { continue };
+        for target in &imported.targets {
+            if other.get(&target.id).is_some() {
+                clashes.insert(target.id.to_string(), file.clone());
+            }
+        }
+    }
+    clashes
+}
+
+/// Writes beside and moves into place, so that a running patrol never reads half a file.
+fn write(into: &Path, targets: &[&Target]) -> Result<(), Failed> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let name = into.display();
+        Failed::usage(format!("无法写入 {name}：{error}"), format!("cannot write {name}: {error}"))
+            .advise("请用 --into 指定可写的目录。", "name a folder that can be written to with --into.")
+    };
+    let folder = into.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+    let beside = into.with_extension("toml.new");
+    std::fs::write(&beside, toml(targets.iter().copied())).map_err(|error| failed(&error))?;
+    std::fs::rename(&beside, into).map_err(|error| failed(&error))
+}
