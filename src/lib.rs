@@ -20,6 +20,7 @@
 //! | 2 | [`obligation`] | the duty catalogue with its versions | pages, detectors |
 //! | 3 | [`script`] | virtual visitors and what scripts did for them | network, verdicts |
 //! | 4 | [`detect`] | one file per detector, the table, the runner | I/O, clock, state, laws |
+//! | 5 | [`frontier`] | the crawl queue: scope, canonical addresses, traps, sitemaps, sampling | network, clock, verdicts |
 //! | 5 | [`fetch`] | the HTTP client, address guard, politeness | documents, verdicts |
 //! | 5 | [`browser`] | headless Chromium behind a filtering proxy, the last resort | verdicts |
 //! | 5 | [`evidence`] | kept bytes, WARC, manifest, verification | verdicts |
@@ -28,7 +29,7 @@
 //! | 6 | [`scan`] | the whole path of an address | judgement of its own |
 //! | 7 | [`cli`] | commands, settings, the demonstration | everything else |
 //!
-//! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `incident` `obligation` `script` `detect` `fetch` `browser` `evidence`
+//! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `incident` `obligation` `script` `detect` `frontier` `fetch` `browser` `evidence`
 //! `store` `report` `scan` `cli` `target` `schedule`.
 //!
 //! # The walk of one address
@@ -56,6 +57,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod fetch;
 pub mod finding;
+pub mod frontier;
 pub mod id;
 pub mod incident;
 pub mod lang;

@@ -11,7 +11,7 @@ const LEVELS: &[(usize, &[&str])] = &[
     (2, &["page", "incident", "obligation", "schedule"]),
     (3, &["script"]),
     (4, &["detect"]),
-    (5, &["fetch", "browser", "evidence", "store", "report"]),
+    (5, &["frontier", "fetch", "browser", "evidence", "store", "report"]),
     (6, &["scan"]),
     (7, &["cli"]),
 ];
