@@ -5,13 +5,14 @@
 use url::{Host, Url};
 
 use crate::exchange::host::{domain_of, same_site};
+use crate::target;
 
 /// What belongs to a site. Nothing outside is ever queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// The addresses that the site is known by.
     pub seeds: Vec<Url>,
-    /// Further host names, in lower case, that belong to it.
+    /// Further host names, in lower case, that belong to it; `*.example.cn` stands for every name below.
     pub hosts: Vec<String>,
     /// Whether every sub-domain of a seed's registrable domain belongs to it.
     pub siblings: bool,
@@ -41,6 +42,18 @@ impl Scope {
         }
     }
 
+    /// A registered site: the hosts of its addresses and what the registry adds to them.
+    pub fn of(urls: &[Url], registered: &target::Scope) -> Self {
+        Self {
+            seeds: urls.to_vec(),
+            hosts: registered.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            siblings: false,
+            ports: Vec::new(),
+            include: registered.paths.clone(),
+            exclude: registered.exclude.clone(),
+        }
+    }
+
     /// Whether an address may be asked for.
     pub fn admits(&self, url: &Url) -> bool {
         matches!(url.scheme(), "http" | "https")
@@ -51,14 +64,20 @@ impl Scope {
     /// The registrable domain under which a made-up label belongs to the site; `None` where sub-domains do not, or where
     /// there is no such domain.
     pub fn wildcard_domain(&self) -> Option<String> {
-        let seed = self.seeds.first().filter(|_| self.siblings)?;
+        let seed = self.seeds.first()?;
         let named = matches!(seed.host(), Some(Host::Domain(name)) if name.contains('.'));
-        named.then(|| domain_of(seed).map(|domain| domain.into_owned())).flatten()
+        let domain = domain_of(seed).filter(|_| named)?.into_owned();
+        let below = self.hosts.iter().any(|host| host.strip_prefix("*.") == Some(domain.as_str()));
+        (self.siblings || below).then_some(domain)
     }
 
     fn holds_host(&self, seed: &Url, url: &Url) -> bool {
         let Some(host) = url.host_str() else { return false };
-        if self.hosts.iter().any(|known| known == host) {
+        let is = |known: &String| match known.strip_prefix('*') {
+            Some(below) => host.ends_with(below) && below.starts_with('.'),
+            None => known == host,
+        };
+        if self.hosts.iter().any(is) {
             return true;
         }
         if self.siblings {
@@ -136,6 +155,10 @@ mod tests {
                 ("http://www.a.gov.cn:9000/", false),
             ],
         );
+        let registered = target::Scope { hosts: vec!["*.a.gov.cn".to_owned()], ..target::Scope::default() };
+        let registered = Scope::of(&[url("http://www.a.gov.cn/")], &registered);
+        check(&registered, &[("http://x.y.a.gov.cn/", true), ("http://xa.gov.cn/", false)]);
+        assert_eq!(registered.wildcard_domain().as_deref(), Some("a.gov.cn"));
         check(
             &Scope::site(url("http://127.0.0.1:81/")),
             &[

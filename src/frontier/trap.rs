@@ -72,7 +72,7 @@ fn is_far_calendar(url: &Url, today: Date) -> bool {
     let Some(leaf) = calendar_leaf(url) else { return false };
     let Ok(distance) = leaf.since((jiff::Unit::Day, today)) else { return true };
     let days = i64::from(distance.get_days());
-    days > AHEAD || days < -BACK
+    !(-BACK..=AHEAD).contains(&days)
 }
 
 /// The day that a calendar's leaf stands for.
