@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use jiff::civil::Date;
 
 use super::findings::FindingsCommand;
+use super::patrol::PatrolArgs;
 use super::recheck::RecheckArgs;
 use super::rejudge::RejudgeArgs;
 use super::store::StoreCommand;
@@ -66,6 +67,9 @@ pub(super) enum Command {
     /// 按原条件复查一个事件 / look again at an incident, under the conditions that showed it
     #[command(after_help = super::recheck::EXAMPLES)]
     Recheck(RecheckArgs),
+    /// 巡检登记的网站 / visit the registered sites that are due
+    #[command(after_help = super::patrol::EXAMPLES)]
+    Patrol(PatrolArgs),
     /// 登记的网站：检查、列出、导入、导出 / registered sites: check, list, import, export
     #[command(subcommand)]
     Targets(TargetsCommand),

@@ -12,6 +12,7 @@ mod evidence;
 mod findings;
 mod law;
 mod output;
+mod patrol;
 mod recheck;
 mod rejudge;
 mod scan;
@@ -54,6 +55,7 @@ fn dispatch(args: args::Args) -> Result<Exit, Failed> {
         args::Command::Evidence(evidence) => self::evidence::run(&evidence, lang),
         args::Command::Findings(findings) => self::findings::run(&findings, &config, lang),
         args::Command::Recheck(recheck) => self::recheck::run(&recheck, &config, lang),
+        args::Command::Patrol(patrol) => self::patrol::run(&patrol, &config, lang),
         args::Command::Targets(targets) => self::targets::run(&targets, lang),
         args::Command::Rejudge(rejudge) => self::rejudge::run(&rejudge, &config, lang),
         args::Command::Store(store) => self::store::run(&store, &config, lang),

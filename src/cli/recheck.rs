@@ -1,25 +1,20 @@
 //! `xuncha recheck`: look again at an incident under the very conditions that showed it.
-//!
-//! Every page on which the incident was seen is visited once more, by the profiles that saw it first, then by the usual
-//! ones as controls. What comes of it is remembered like any visit, so that the incident's course moves on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use url::Url;
 
 use super::args::{StoreArgs, VisitArgs};
 use super::config::Config;
 use super::output::{note, print};
 use super::scan::{Reach, runtime, scan_failed, scanner, watcher};
 use super::{Exit, Failed, say};
-use crate::exchange::profile::Profile;
 use crate::incident::Course;
 use crate::lang::Lang;
 use crate::report::Options;
-use crate::scan::remember::{Turn, remember};
+use crate::scan::{self, RecheckError};
 use crate::store::{Case, Store};
 
 pub(super) const EXAMPLES: &str = "\
@@ -90,17 +85,11 @@ async fn recheck(
     config: &Config,
     lang: Lang,
 ) -> Result<Exit, Failed> {
-    let visit = VisitArgs { profiles: profiles(case, &args.visit, config)?, ..args.visit.clone() };
-    let scanner = scanner(&visit, args.evidence.as_deref(), Reach { max_pages: 1, depth: 0 }, config, lang)?;
-    let mut open = false;
-    for page in pages(case) {
-        let mut scanned = scanner.scan(&page, &watcher(lang)).await.map_err(|error| scan_failed(&error))?;
-        open |= !scanned.not_assessed.is_empty();
-        let turn = Turn { keep_page_states: true, ..Turn::default() };
-        let remembered = remember(store, &mut scanned, &case.incident.target, turn).await;
-        remembered.map_err(|error| super::store::failed(&error))?;
-    }
+    let reach = Reach { max_pages: 1, depth: 0 };
+    let scanner = scanner(&args.visit, args.evidence.as_deref(), reach, config, lang)?;
+    let looked = scan::recheck(&scanner, store, case, &watcher(lang)).await;
     scanner.shutdown().await;
+    let open = looked.map_err(|error| recheck_failed(&error))?.iter().any(|one| !one.not_assessed.is_empty());
     let id = case.incident.id.as_str();
     let now = store.case(id).await.map_err(|error| super::store::failed(&error))?;
     let now = now.ok_or_else(|| super::findings::unknown(id))?;
@@ -118,24 +107,12 @@ fn saw_again(before: &Case, after: &Case) -> bool {
     after.incident.last_seen > before.incident.last_seen
 }
 
-/// The pages of an incident.
-fn pages(case: &Case) -> BTreeSet<Url> {
-    case.findings.iter().filter_map(|stored| Url::parse(&stored.tracked.page).ok()).collect()
-}
-
-/// The profiles that saw the incident, then the usual ones as controls.
-fn profiles(case: &Case, visit: &VisitArgs, config: &Config) -> Result<Vec<String>, Failed> {
-    let mut names = Vec::new();
-    for stored in &case.findings {
-        let finding = &stored.tracked.finding;
-        names.extend(finding.place.profile.iter().map(ToString::to_string));
-        names.extend(finding.conditions.profiles.iter().map(ToString::to_string));
+/// What to tell when a look could not be made or remembered.
+fn recheck_failed(error: &RecheckError) -> Failed {
+    match error {
+        RecheckError::Scan(error) => scan_failed(error),
+        RecheckError::Store(error) => super::store::failed(error),
     }
-    let usual = if visit.profiles.is_empty() { &config.profiles } else { &visit.profiles };
-    names.extend(super::scan::profiles(usual)?.iter().map(|profile| profile.id.to_string()));
-    let mut seen = BTreeSet::new();
-    names.retain(|name| Profile::by_id(name).is_some() && seen.insert(name.clone()));
-    Ok(names)
 }
 
 /// The exit status that says more.

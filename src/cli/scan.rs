@@ -203,6 +203,8 @@ pub(super) fn settings(
         evidence: evidence.unwrap_or_else(|| PathBuf::from(EVIDENCE)),
         browser: args.browser.or(config.browser).unwrap_or_default(),
         lang,
+        target: None,
+        authorisation: None,
     })
 }
 

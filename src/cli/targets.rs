@@ -95,7 +95,6 @@ pub(super) fn run(command: &TargetsCommand, lang: Lang) -> Result<Exit, Failed> 
 }
 
 /// Loads a registry; what is doubtful is told, what is wrong fails with everything named.
-#[expect(dead_code, reason = "the patrol is about to use it")]
 pub(super) fn sound(path: &Path, lang: Lang) -> Result<Registry, Failed> {
     let registry = load(path)?;
     if registry.is_sound() {

@@ -238,6 +238,11 @@ impl Fetcher {
         self.names.admit(url, self.settings.allow_private).await
     }
 
+    /// Sets how many requests per second a host bears, where its registered target says so.
+    pub fn set_rate(&self, host: &str, rate: f64) {
+        self.politeness.set_rate(host, rate);
+    }
+
     /// Waits until politeness lets one more request to that out, for those who ask by other means.
     pub async fn turn(&self, url: &Url) {
         // What is refused is refused where it is connected.

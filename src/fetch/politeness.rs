@@ -21,6 +21,8 @@ const REMEMBERED: usize = 20_000;
 pub struct Politeness {
     manners: Manners,
     lanes: Mutex<HashMap<Lane, Arc<State>>>,
+    /// Requests per second that single hosts bear, where somebody said.
+    rates: Mutex<HashMap<String, f64>>,
 }
 
 /// Whose turns are counted.
@@ -57,7 +59,13 @@ pub struct Turn {
 impl Politeness {
     /// Turns under these manners.
     pub fn new(manners: Manners) -> Self {
-        Self { manners, lanes: Mutex::default() }
+        Self { manners, lanes: Mutex::default(), rates: Mutex::default() }
+    }
+
+    /// Sets how many requests per second a host bears; its address bears at least as many.
+    pub fn set_rate(&self, host: &str, rate: f64) {
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        rates.insert(host.to_owned(), rate);
     }
 
     /// Waits until a request to that host at that address may go out.
@@ -67,7 +75,8 @@ impl Politeness {
         let first = permit(&lanes[0]).await;
         let second = permit(&lanes[1]).await;
         // A refusal may move the time while this one sleeps; then it waits again.
-        while let Err(until) = self.take(&lanes, Instant::now()) {
+        let gaps = self.gaps(host);
+        while let Err(until) = self.take(&lanes, gaps, Instant::now()) {
             tokio::time::sleep_until(until).await;
         }
         Turn { lanes, _permits: [first, second] }
@@ -98,14 +107,14 @@ impl Politeness {
     }
 
     /// Takes the turn in both lanes if it has come, or says when to ask again.
-    fn take(&self, lanes: &[Arc<State>; 2], now: Instant) -> Result<(), Instant> {
+    fn take(&self, lanes: &[Arc<State>; 2], gaps: [Duration; 2], now: Instant) -> Result<(), Instant> {
         let mut host = lanes[0].pace.lock().unwrap_or_else(PoisonError::into_inner);
         let mut address = lanes[1].pace.lock().unwrap_or_else(PoisonError::into_inner);
-        let gap = self.gap();
-        let allowance = gap * self.manners.burst.max(1).saturating_sub(1);
         let at = [&*host, &*address]
             .into_iter()
-            .flat_map(|pace| {
+            .zip(gaps)
+            .flat_map(|(pace, gap)| {
+                let allowance = gap * self.manners.burst.max(1).saturating_sub(1);
                 [pace.full.map(|full| full.checked_sub(allowance).unwrap_or(full)), pace.not_before]
             })
             .flatten()
@@ -113,14 +122,20 @@ impl Politeness {
         if let Some(at) = at.filter(|at| *at > now) {
             return Err(at);
         }
-        for pace in [&mut host, &mut address] {
+        for (pace, gap) in [&mut host, &mut address].into_iter().zip(gaps) {
             pace.full = Some(pace.full.map_or(now, |full| full.max(now)) + gap);
         }
         Ok(())
     }
 
-    fn gap(&self) -> Duration {
-        let rate = self.manners.rate;
+    /// The gaps between requests to a host and to its address.
+    fn gaps(&self, host: &str) -> [Duration; 2] {
+        let usual = self.gap(self.manners.rate);
+        let own = self.rates.lock().unwrap_or_else(PoisonError::into_inner).get(host).copied();
+        own.map_or([usual, usual], |rate| [self.gap(rate), usual.min(self.gap(rate))])
+    }
+
+    fn gap(&self, rate: f64) -> Duration {
         if rate > 0.0 {
             Duration::try_from_secs_f64(1.0 / rate).unwrap_or(self.manners.longest_wait)
         } else {

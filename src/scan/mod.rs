@@ -6,6 +6,8 @@
 mod crawl;
 mod gather;
 mod landing;
+pub mod patrol;
+mod recheck;
 mod rejudge;
 pub mod remember;
 mod render;
@@ -24,6 +26,7 @@ use url::Url;
 
 use crate::browser::Browser;
 use crate::detect::Context;
+use crate::detect::dossier::TargetFacts;
 use crate::detect::known::KnownHosts;
 use crate::evidence::EvidenceError;
 use crate::exchange::profile::Profile;
@@ -35,6 +38,7 @@ use crate::report::Reported;
 use crate::target::OperatorKind;
 use remember::Looked;
 
+pub use recheck::{RecheckError, recheck};
 pub use rejudge::{Rejudged, rejudge};
 pub use render::visited_as;
 pub use verdict::{duties, legal_day, link_duties};
@@ -70,6 +74,10 @@ pub struct Settings {
     pub browser: BrowserUse,
     /// The language of the labels on pictures.
     pub lang: Lang,
+    /// What the registry says of the site, where it is registered.
+    pub target: Option<TargetFacts>,
+    /// On what authority it is visited, in one line for the evidence.
+    pub authorisation: Option<String>,
 }
 
 /// When a real browser is asked.
@@ -104,7 +112,7 @@ pub struct Scanner {
     known: &'static KnownHosts,
     settings: Settings,
     /// Started when it is first asked; `None` inside where there is none.
-    browser: OnceCell<Option<Browser>>,
+    browser: Arc<OnceCell<Option<Browser>>>,
 }
 
 /// What came of one address.
@@ -181,8 +189,24 @@ impl Scanner {
             lexicon: Arc::new(lexicon),
             known: KnownHosts::builtin(),
             settings,
-            browser: OnceCell::new(),
+            browser: Arc::default(),
         }
+    }
+
+    /// The same scanner with other settings: politeness, browser and jargon stay shared.
+    pub fn with(&self, settings: Settings) -> Self {
+        Self {
+            fetcher: Arc::clone(&self.fetcher),
+            lexicon: Arc::clone(&self.lexicon),
+            known: self.known,
+            settings,
+            browser: Arc::clone(&self.browser),
+        }
+    }
+
+    /// Sets how many requests per second a host bears.
+    pub fn set_rate(&self, host: &str, rate: f64) {
+        self.fetcher.set_rate(host, rate);
     }
 
     /// Ends the browser, where one was started, and waits for its end.

@@ -55,9 +55,9 @@ fn facts(scanner: &Scanner, url: &Url, folder: &Path, started: Timestamp) -> Vis
     let zone = jiff::tz::TimeZone::system();
     VisitFacts {
         visit: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        target: None,
+        target: scanner.settings.target.as_ref().map(|target| target.id.to_string()),
         urls: vec![url.to_string()],
-        authorisation: None,
+        authorisation: scanner.settings.authorisation.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         rule_set_version: RULES.to_owned(),
         conditions: scanner.settings.profiles.iter().map(condition).collect(),
@@ -103,6 +103,7 @@ impl<'a> Gatherer<'a> {
         first: bool,
     ) -> Result<Dossier, ScanError> {
         let mut dossier = Dossier::empty(url.clone());
+        dossier.target.clone_from(&self.scanner.settings.target);
         dossier.home = first && is_home(url);
         dossier.started = self.begin(url)?;
         for profile in self.scanner.settings.profiles.iter().take(profiles) {

@@ -32,6 +32,9 @@ pub struct Memory {
     pub incidents: u32,
     /// When it was looked at last.
     pub looked: Option<Timestamp>,
+    /// Whether an infection showed then.
+    #[serde(default)]
+    pub infected: bool,
 }
 
 /// How a visit came out, as far as the schedule has to know.
@@ -60,6 +63,7 @@ impl Default for Memory {
             exposure: 0.0,
             incidents: 0,
             looked: None,
+            infected: false,
         }
     }
 }
@@ -106,6 +110,7 @@ impl Memory {
         }
         memory.incidents = memory.incidents.saturating_add(came.incidents);
         memory.looked = Some(came.at);
+        memory.infected = came.infected;
         memory
     }
 

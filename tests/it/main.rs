@@ -8,6 +8,7 @@ mod cli;
 mod evidence;
 mod findings;
 mod oracle;
+mod patrol;
 mod rendering;
 mod scan;
 mod server;

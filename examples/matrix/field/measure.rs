@@ -77,6 +77,8 @@ fn scanner(server: &Server, evidence: &Path, profiles: &[&str], pages: u32) -> R
         keep_clean: false,
         browser: BrowserUse::Never,
         lang: Lang::Zh,
+        target: None,
+        authorisation: None,
     };
     Ok(Scanner::new(Fetcher::new(fetch)?, Lexicon::with_sets(&[])?, settings))
 }

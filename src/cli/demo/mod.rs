@@ -107,6 +107,8 @@ fn scanner(server: &Server, evidence: PathBuf, lang: Lang) -> Result<Scanner, Fa
         keep_clean: true,
         browser: BrowserUse::Auto,
         lang,
+        target: None,
+        authorisation: None,
     };
     make(fetch, lexicon, settings)
 }

@@ -1,0 +1,354 @@
+//! The patrol: registered sites are visited when they are due, for ever or for one round, and what comes of each visit
+//! is remembered in one transaction before anybody hears of it.
+//!
+//! Sites are leased from the store, so that several patrols may share one: a site that another holds is left alone, and
+//! one whose holder died is taken over when its lease ends. Killed at any moment, a patrol loses the visits it was on and
+//! nothing else. Shutdown comes in as an argument.
+
+pub mod holder;
+mod roster;
+mod stop;
+mod turn;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
+use tokio::time::{Duration, Instant, sleep};
+
+pub use roster::{Roster, Rules};
+pub use stop::{Stop, Stopper};
+pub use turn::Told;
+
+use super::{ScanError, Scanner};
+use crate::id::IncidentId;
+use crate::store::{Retention, SiteState, Store, StoreError};
+use crate::target::Registry;
+
+/// How long a lease holds before it must be renewed.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(15);
+/// How often a visit renews its lease.
+const RENEW: Duration = Duration::from_secs(300);
+/// How long a patrol with nothing due sleeps at the most before it looks again, for changes by others.
+const IDLE: Duration = Duration::from_secs(5);
+/// How often the registry's files are looked at.
+const REGISTRY: Duration = Duration::from_secs(10);
+/// How often what is over its time is removed, and how many folders at once.
+const CLEANING: Duration = Duration::from_secs(600);
+const FOLDERS: u32 = 500;
+/// Incidents looked through for those to be looked at again, and how long an attempt counts.
+const RECHECKS: u32 = 200;
+const AGAIN: SignedDuration = SignedDuration::from_hours(1);
+/// Failures of the store in a row after which the patrol gives up.
+const STORE_FAILURES: u32 = 10;
+
+/// How a patrol goes.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    /// Sites visited at the same time.
+    pub at_once: usize,
+    /// End when nothing that was due at the beginning is left.
+    pub once: bool,
+    /// Visit every registered site, due or not.
+    pub all: bool,
+    /// How periods are set.
+    pub rules: Rules,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// The name under which sites are leased.
+    pub holder: String,
+}
+
+/// The patrol, ready to go.
+pub struct Patrol {
+    scanners: Scanners,
+    store: Arc<dyn Store>,
+    registry: PathBuf,
+    orders: Orders,
+    zone: TimeZone,
+    counts: Arc<Counts>,
+}
+
+/// The scanner for the open net, and the one for sites that may lie at private addresses.
+pub struct Scanners {
+    /// For most.
+    pub open: Scanner,
+    /// For targets that say so; its guard lets private addresses pass.
+    pub private: Scanner,
+}
+
+/// What a patrol did so far, for those who watch.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Visits begun and not ended.
+    pub under_way: AtomicU64,
+    /// Visits ended and remembered.
+    pub visits: AtomicU64,
+    /// Pages looked at.
+    pub pages: AtomicU64,
+    /// Requests sent.
+    pub requests: AtomicU64,
+    /// Incidents opened or come back.
+    pub incidents: AtomicU64,
+    /// Visits that could not be remembered or broke down.
+    pub failures: AtomicU64,
+}
+
+/// Why a patrol ends before it is told to.
+#[derive(Debug, thiserror::Error)]
+pub enum PatrolError {
+    /// The store refused again and again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Evidence cannot be kept, or the program is at fault.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+}
+
+impl Patrol {
+    /// A patrol of the sites registered at a path.
+    pub fn new(
+        scanners: Scanners,
+        store: Arc<dyn Store>,
+        registry: PathBuf,
+        orders: Orders,
+        zone: TimeZone,
+    ) -> Self {
+        Self { scanners, store, registry, orders, zone, counts: Arc::default() }
+    }
+
+    /// What it did so far.
+    pub fn counts(&self) -> Arc<Counts> {
+        Arc::clone(&self.counts)
+    }
+
+    /// Goes until it is stopped, or for one round. `hear` is told of every visit once it is remembered. A visit under
+    /// way is finished before this returns, unless the stop is pressed twice.
+    ///
+    /// # Errors
+    /// The store refuses again and again, evidence cannot be kept, or the program is at fault.
+    pub async fn run(
+        &self,
+        registry: Registry,
+        mut stop: Stop,
+        hear: Arc<dyn Fn(Told) + Send + Sync>,
+    ) -> Result<(), PatrolError> {
+        let began = Timestamp::now();
+        let mut roster = Roster::new(registry, self.orders.rules, self.zone.clone());
+        roster.enrol(&*self.store, began, &self.orders).await?;
+        let mut under_way: JoinSet<Result<(), PatrolError>> = JoinSet::new();
+        let (mut looked, mut cleaned) = (Instant::now(), None::<Instant>);
+        let mut failures = 0;
+        let mut attempted = HashMap::new();
+        let ended = loop {
+            while let Some(done) = under_way.try_join_next() {
+                finished(done)?;
+            }
+            if stop.is_pressed() {
+                break Ok(());
+            }
+            if looked.elapsed() >= REGISTRY {
+                looked = Instant::now();
+                self.follow_registry(&mut roster).await;
+            }
+            if cleaned.is_none_or(|at| at.elapsed() >= CLEANING) {
+                cleaned = Some(Instant::now());
+                self.clean().await;
+            }
+            let free = self.orders.at_once.saturating_sub(under_way.len());
+            let due = if self.orders.once { began } else { Timestamp::now() };
+            let leased = match self.lease(due, free).await {
+                Ok(leased) => leased,
+                Err(error) => {
+                    failures += 1;
+                    tracing::warn!(%error, failures, "the store refused to say which sites are due");
+                    if failures >= STORE_FAILURES {
+                        break Err(error.into());
+                    }
+                    stop.or_sleep(Duration::from_secs(2)).await;
+                    continue;
+                }
+            };
+            failures = 0;
+            let mut begun = leased.len();
+            for site in leased {
+                self.begin(&roster, site, &mut under_way, &hear).await;
+            }
+            if begun < free {
+                let room = free - begun;
+                begun += self.recheck_due(&roster, due, room, &mut attempted, &mut under_way, &hear).await?;
+            }
+            if begun == 0 && self.orders.once && under_way.is_empty() {
+                break Ok(());
+            }
+            if begun > 0 && under_way.len() < self.orders.at_once {
+                continue;
+            }
+            tokio::select! {
+                Some(done) = under_way.join_next(), if !under_way.is_empty() => finished(done)?,
+                () = stop.pressed() => {}
+                () = sleep(self.pause().await) => {}
+            }
+        };
+        self.finish(under_way, &mut stop).await;
+        ended
+    }
+
+    /// Takes the most pressing sites, as many as there is room for.
+    async fn lease(&self, due: Timestamp, free: usize) -> Result<Vec<SiteState>, StoreError> {
+        let limit = u32::try_from(free).unwrap_or(u32::MAX);
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let until = Timestamp::now().checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        self.store.lease(due, until, &self.orders.holder, limit).await
+    }
+
+    /// Begins the visit of a leased site. One that is registered no longer is given back and retired.
+    async fn begin(
+        &self,
+        roster: &Roster,
+        site: SiteState,
+        under_way: &mut JoinSet<Result<(), PatrolError>>,
+        hear: &Arc<dyn Fn(Told) + Send + Sync>,
+    ) {
+        let Some(turn) = roster.turn(&site, &self.scanners) else {
+            let id = std::slice::from_ref(&site.target);
+            let given = self.store.release(&site.target, &self.orders.holder).await;
+            if let Err(error) = given.and(self.store.retire(id).await) {
+                tracing::warn!(site = %site.target, %error, "a site that is registered no longer could not be retired");
+            }
+            return;
+        };
+        let (store, counts, hear) = (Arc::clone(&self.store), Arc::clone(&self.counts), Arc::clone(hear));
+        let holder = self.orders.holder.clone();
+        counts.under_way.fetch_add(1, Ordering::Relaxed);
+        under_way.spawn(async move {
+            let came = turn.take(&*store, &holder, &counts, &*hear).await;
+            counts.under_way.fetch_sub(1, Ordering::Relaxed);
+            came
+        });
+    }
+
+    /// Takes up changed registry files. A registry that no longer reads keeps the last good one in force.
+    async fn follow_registry(&self, roster: &mut Roster) {
+        if !roster.registry().has_changed(&self.registry) {
+            return;
+        }
+        match Registry::load(&self.registry) {
+            Ok(new) if new.is_sound() => {
+                tracing::info!(sites = new.len(), "the registry has changed");
+                roster.replace(new);
+                if let Err(error) = roster.enrol(&*self.store, Timestamp::now(), &self.orders).await {
+                    tracing::warn!(%error, "the changed registry could not be taken up");
+                }
+            }
+            Ok(new) => {
+                let wrong = new.mistakes.iter().find(|mistake| mistake.fatal);
+                let first = wrong.map(|mistake| mistake.at.to_string()).unwrap_or_default();
+                tracing::warn!(first, "the registry has mistakes; the last good one stays in force");
+            }
+            Err(error) => tracing::warn!(%error, "the registry is gone; the last good one stays in force"),
+        }
+    }
+
+    /// Begins to look again at incidents of registered sites whose time has come; gives how many. What could not be seen
+    /// stays due, so an attempt counts for an hour.
+    async fn recheck_due(
+        &self,
+        roster: &Roster,
+        now: Timestamp,
+        room: usize,
+        attempted: &mut HashMap<IncidentId, Timestamp>,
+        under_way: &mut JoinSet<Result<(), PatrolError>>,
+        hear: &Arc<dyn Fn(Told) + Send + Sync>,
+    ) -> Result<usize, PatrolError> {
+        attempted.retain(|_, at| now.duration_since(*at) < AGAIN);
+        let mut begun = 0;
+        for incident in self.store.rechecks(now, RECHECKS).await? {
+            if begun == room {
+                break;
+            }
+            let Some(scanner) = roster.scanner(&incident.target, &self.scanners) else { continue };
+            if attempted.contains_key(&incident.id) {
+                continue;
+            }
+            attempted.insert(incident.id.clone(), now);
+            let Some(case) = self.store.case(incident.id.as_str()).await? else { continue };
+            let (store, counts, hear) = (Arc::clone(&self.store), Arc::clone(&self.counts), Arc::clone(hear));
+            under_way.spawn(async move { turn::recheck(&scanner, &*store, &case, &counts, &*hear).await });
+            begun += 1;
+        }
+        Ok(begun)
+    }
+
+    /// Removes evidence that is over its time; a failure costs only space and is tried again.
+    async fn clean(&self) {
+        let now = Timestamp::now();
+        let expired = match self.store.expired(now, &self.orders.retention, FOLDERS).await {
+            Ok(expired) => expired,
+            Err(error) => {
+                return tracing::warn!(%error, "the store did not say which evidence is over its time");
+            }
+        };
+        for one in &expired {
+            if let Err(error) = std::fs::remove_dir_all(&one.folder)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                tracing::warn!(folder = one.folder, %error, "evidence over its time could not be removed");
+            }
+        }
+        if let Err(error) = self.store.forget(&expired, now, &self.orders.retention).await {
+            tracing::warn!(%error, "the store did not forget what is over its time");
+        }
+    }
+
+    /// Until the next site is due, or others may have changed something.
+    async fn pause(&self) -> Duration {
+        let now = Timestamp::now();
+        let next = self.store.backlog(now).await.ok().and_then(|backlog| backlog.next);
+        let wait = next.map(|at| at.duration_since(now));
+        wait.and_then(|wait| Duration::try_from(wait).ok())
+            .unwrap_or(IDLE)
+            .clamp(Duration::from_millis(50), IDLE)
+    }
+
+    /// Lets visits under way come to their end; pressed again, gives their leases back.
+    async fn finish(&self, mut under_way: JoinSet<Result<(), PatrolError>>, stop: &mut Stop) {
+        stop.rearm();
+        loop {
+            tokio::select! {
+                done = under_way.join_next() => match done {
+                    None => return,
+                    Some(done) => drop(finished(done)),
+                },
+                () = stop.pressed() => {
+                    // Their leases end by themselves.
+                    under_way.abort_all();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Ends the browsers.
+    pub async fn shutdown(&self) {
+        self.scanners.open.shutdown().await;
+        self.scanners.private.shutdown().await;
+    }
+}
+
+/// What came of a visit's task. One that broke down says so and takes nothing else with it.
+fn finished(done: Result<Result<(), PatrolError>, tokio::task::JoinError>) -> Result<(), PatrolError> {
+    match done {
+        Ok(came) => came,
+        Err(error) => {
+            tracing::error!(%error, "a visit broke down; this is a fault of the program");
+            Ok(())
+        }
+    }
+}

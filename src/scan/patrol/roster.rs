@@ -1,0 +1,245 @@
+//! Who is registered, how often each site is visited, and how.
+
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+
+use super::turn::Turn;
+use super::{Orders, Scanners, holder};
+use crate::detect::dossier::TargetFacts;
+use crate::exchange::profile::Profile;
+use crate::id::TargetId;
+use crate::scan::{Scanner, Settings};
+use crate::schedule::plan::{Known, Plan, spread};
+use crate::schedule::{Memory, Rhythm, SOONEST, USUAL, catch_up, prior};
+use crate::store::{SiteState, Store, StoreError};
+use crate::target::{Registry, Target};
+
+/// Sites read from the store at once.
+const PAGE: u32 = 1000;
+/// A site this long overdue was missed while nobody patrolled.
+const MISSED: SignedDuration = SignedDuration::from_mins(30);
+/// What a visit is reckoned to take, for spreading sites over time.
+const A_VISIT: SignedDuration = SignedDuration::from_secs(20);
+
+/// How periods are set.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules {
+    /// Requests a day for all sites together; `None`: every site by its cadence alone.
+    pub budget: Option<f64>,
+}
+
+/// The registry with the period of every site.
+#[derive(Debug)]
+pub struct Roster {
+    registry: Registry,
+    rules: Rules,
+    zone: TimeZone,
+    periods: HashMap<TargetId, SignedDuration>,
+}
+
+impl Roster {
+    /// A roster of a registry; periods come with [`Roster::enrol`].
+    pub fn new(registry: Registry, rules: Rules, zone: TimeZone) -> Self {
+        Self { registry, rules, zone, periods: HashMap::new() }
+    }
+
+    /// The registry in force.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Puts another registry into force.
+    pub fn replace(&mut self, registry: Registry) {
+        self.registry = registry;
+    }
+
+    /// Brings the store and the registry together: new sites are enrolled, others retired, missed ones spread, and
+    /// every period is set.
+    pub async fn enrol(
+        &mut self,
+        store: &dyn Store,
+        now: Timestamp,
+        orders: &Orders,
+    ) -> Result<(), StoreError> {
+        let known = self.known(store).await?;
+        free(&known, store).await?;
+        self.periods =
+            self.plan_of(&known, now).shares.into_iter().map(|share| (share.site, share.period)).collect();
+        let gone: Vec<_> = known.keys().filter(|id| self.registry.get(id).is_none()).cloned().collect();
+        store.retire(&gone).await?;
+        let new: Vec<_> = self.registry.iter().filter(|target| !known.contains_key(&target.id)).collect();
+        // In a round, everything new is due; a patrol without end spreads a long list over the time it takes.
+        let span = if orders.once { SignedDuration::ZERO } else { time_for(new.len(), orders.at_once) };
+        let due =
+            |(rank, target): (usize, &&Target)| (target.id.clone(), catch_up(rank, new.len(), now, span));
+        let sites: Vec<_> = new.iter().enumerate().map(due).collect();
+        store.enrol(&sites).await?;
+        if orders.all {
+            for target in self.registry.iter() {
+                store.reschedule(&target.id, now, false, None).await?;
+            }
+        } else if !orders.once {
+            self.spread_missed(store, &known, now, orders).await?;
+        }
+        Ok(())
+    }
+
+    /// Sites that were missed while nobody patrolled do not all come at once.
+    async fn spread_missed(
+        &self,
+        store: &dyn Store,
+        known: &HashMap<TargetId, SiteState>,
+        now: Timestamp,
+        orders: &Orders,
+    ) -> Result<(), StoreError> {
+        let overdue =
+            |site: &&SiteState| site.due.is_some_and(|due| now.duration_since(due) > MISSED) && !site.ahead;
+        let mut missed: Vec<_> = known.values().filter(overdue).collect();
+        missed.sort_by(|one, other| self.urgency(other, now).total_cmp(&self.urgency(one, now)));
+        let span = time_for(missed.len(), orders.at_once);
+        for (rank, site) in missed.iter().enumerate() {
+            store.reschedule(&site.target, catch_up(rank, missed.len(), now, span), false, None).await?;
+        }
+        Ok(())
+    }
+
+    /// What each further hour without a look costs: weight, hazard, and how long it is due.
+    fn urgency(&self, site: &SiteState, now: Timestamp) -> f64 {
+        let Some(target) = self.registry.get(&site.target) else { return 0.0 };
+        let memory = Memory::read(&site.schedule);
+        let hazard = prior::learned(target.operator.kind, memory.incidents, memory.exposure);
+        let since = site.visited.or(site.due).map_or(0.0, |at| now.duration_since(at).as_secs_f64());
+        prior::weight(target) * hazard * since.max(0.0)
+    }
+
+    async fn known(&self, store: &dyn Store) -> Result<HashMap<TargetId, SiteState>, StoreError> {
+        let mut known = HashMap::new();
+        let mut after: Option<TargetId> = None;
+        loop {
+            let sites = store.sites(after.as_ref(), PAGE).await?;
+            let Some(last) = sites.last() else { return Ok(known) };
+            after = Some(last.target.clone());
+            known.extend(sites.into_iter().map(|site| (site.target.clone(), site)));
+        }
+    }
+
+    /// The plan for every registered site, by what the store learned of each.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub async fn plan(&self, store: &dyn Store, now: Timestamp) -> Result<Plan, StoreError> {
+        Ok(self.plan_of(&self.known(store).await?, now))
+    }
+
+    fn plan_of(&self, known: &HashMap<TargetId, SiteState>, now: Timestamp) -> Plan {
+        let zoned = now.to_zoned_datetime(self.zone.clone());
+        let sites: Vec<_> = self
+            .registry
+            .iter()
+            .map(|target| {
+                let memory =
+                    known.get(&target.id).map(|site| Memory::read(&site.schedule)).unwrap_or_default();
+                known_of(target, &memory, &zoned)
+            })
+            .collect();
+        spread(&sites, self.rules.budget)
+    }
+
+    /// The turn of a leased site; `None` where it is registered no longer.
+    pub(super) fn turn(&self, site: &SiteState, scanners: &Scanners) -> Option<Turn> {
+        let scanner = self.scanner(&site.target, scanners)?;
+        let target = self.registry.get(&site.target)?.clone();
+        let period = self.periods.get(&target.id).copied().unwrap_or(USUAL);
+        Some(Turn { scanner, memory: Memory::read(&site.schedule), period, zone: self.zone.clone(), target })
+    }
+
+    /// The scanner for a registered site, as its target wishes.
+    pub(super) fn scanner(&self, site: &TargetId, scanners: &Scanners) -> Option<Scanner> {
+        let target = self.registry.get(site)?;
+        let base = if target.visit.allow_private { &scanners.private } else { &scanners.open };
+        if let Some(rate) = target.visit.rate {
+            for host in target.urls.iter().filter_map(|url| url.host_str()) {
+                base.set_rate(host, rate);
+            }
+        }
+        Some(base.with(settings(target, base.settings())))
+    }
+}
+
+/// Gives back the leases of processes that were killed on this machine.
+async fn free(known: &HashMap<TargetId, SiteState>, store: &dyn Store) -> Result<(), StoreError> {
+    for site in known.values() {
+        if let Some((holder, _)) = &site.lease
+            && holder::is_gone(holder)
+        {
+            store.release(&site.target, holder).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What the plan has to know of a target.
+fn known_of(target: &Target, memory: &Memory, now: &ZonedDateTime) -> Known {
+    let latest = target.visit.cadence.as_ref().map_or(USUAL, |cadence| cadence.usual(now));
+    Known {
+        site: target.id.clone(),
+        cost: if memory.cost > 0.0 { memory.cost } else { prior::COST },
+        weight: prior::weight(target),
+        hazard: prior::learned(target.operator.kind, memory.incidents, memory.exposure),
+        soonest: SOONEST,
+        latest,
+    }
+}
+
+/// The settings of a scan as a target wishes them.
+fn settings(target: &Target, usual: &Settings) -> Settings {
+    let own: Vec<Profile> = target.visit.profiles.iter().filter_map(|id| Profile::by_id(id)).collect();
+    Settings {
+        profiles: if own.is_empty() { usual.profiles.clone() } else { own },
+        max_pages: target.visit.max_pages.unwrap_or(usual.max_pages),
+        depth: target.visit.depth.unwrap_or(usual.depth),
+        probe_missing_path: usual.probe_missing_path && target.may_probe(),
+        operator: target.operator.kind,
+        target: Some(TargetFacts {
+            id: target.id.clone(),
+            icp: target.icp.clone(),
+            police: target.police.clone(),
+            siblings: target.scope.siblings.clone(),
+        }),
+        authorisation: authorisation(target),
+        ..usual.clone()
+    }
+}
+
+/// The authorisation in one line, as evidence names it.
+fn authorisation(target: &Target) -> Option<String> {
+    let stated = &target.authorisation;
+    let parts = [
+        stated.basis.clone(),
+        stated.written.clone(),
+        stated.notice.map(|day| day.to_string()),
+        stated.published.clone(),
+        (!stated.officers.is_empty()).then(|| stated.officers.join(" ")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// The time that so many visits are reckoned to take, so many at once.
+fn time_for(sites: usize, at_once: usize) -> SignedDuration {
+    let rounds = i32::try_from(sites / at_once.max(1)).unwrap_or(i32::MAX);
+    A_VISIT.checked_mul(rounds).unwrap_or(SignedDuration::MAX)
+}
+
+/// When a site may be visited and how often.
+pub(super) fn rhythm<'a>(target: &'a Target, period: SignedDuration, zone: &'a TimeZone) -> Rhythm<'a> {
+    Rhythm {
+        name: target.id.as_str(),
+        period,
+        windows: &target.visit.windows,
+        avoid: &target.visit.avoid,
+        zone,
+    }
+}

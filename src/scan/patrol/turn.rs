@@ -1,0 +1,204 @@
+//! One turn of one site: its visit, what is remembered of it, and when it is due again.
+
+use std::sync::atomic::Ordering;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::roster::rhythm;
+use super::{Counts, LEASE, PatrolError, RENEW};
+use crate::id::TargetId;
+use crate::incident::{Event, Happening};
+use crate::scan::remember::{self, remember};
+use crate::scan::{self, RecheckError, ScanError, Scanned, Scanner};
+use crate::schedule::{Came, Memory, next_due};
+use crate::store::{Case, Next, Store, StoreError};
+use crate::target::Target;
+
+/// What a visit came to, once it is remembered.
+#[derive(Debug)]
+pub struct Told {
+    /// The site.
+    pub site: TargetId,
+    /// What was seen.
+    pub scanned: Scanned,
+    /// What happened to its incidents.
+    pub events: Vec<Event>,
+}
+
+/// A leased site with everything its visit needs.
+pub(super) struct Turn {
+    pub(super) scanner: Scanner,
+    pub(super) target: Target,
+    pub(super) memory: Memory,
+    pub(super) period: SignedDuration,
+    pub(super) zone: TimeZone,
+}
+
+impl Turn {
+    /// Visits the site while the lease is renewed, then remembers what was seen and when to come again.
+    pub(super) async fn take(
+        self,
+        store: &dyn Store,
+        holder: &str,
+        counts: &Counts,
+        hear: &(dyn Fn(Told) + Send + Sync),
+    ) -> Result<(), PatrolError> {
+        let mut scanned = match self.visit_on_lease(store, holder).await {
+            Ok(Some(scanned)) => scanned,
+            // Another visits it now; what this one saw would be told twice.
+            Ok(None) => return Ok(()),
+            Err(ScanError::Broken { url, why }) => {
+                counts.failures.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(site = %self.target.id, %url, why, "a judgement broke down; this is a fault of the program");
+                return self.put_off(store, holder).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        counts.pages.fetch_add(scanned.urls, Ordering::Relaxed);
+        counts.requests.fetch_add(scanned.requests, Ordering::Relaxed);
+        let next = self.next(&scanned);
+        let turn =
+            remember::Turn { holder: Some(holder.to_owned()), next: Some(next), keep_page_states: false };
+        match remember(store, &mut scanned, &self.target.id, turn).await {
+            Ok(recorded) => {
+                counts.visits.fetch_add(1, Ordering::Relaxed);
+                let opened = recorded.events.iter().filter(|event| is_new(event.what)).count();
+                counts.incidents.fetch_add(opened as u64, Ordering::Relaxed);
+                hear(Told { site: self.target.id.clone(), scanned, events: recorded.events });
+            }
+            Err(StoreError::LeaseLost { .. }) => {
+                tracing::warn!(site = %self.target.id, "the lease was lost before the visit could be remembered");
+            }
+            Err(error) => {
+                counts.failures.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(site = %self.target.id, %error, "a visit could not be remembered; it will be made again");
+            }
+        }
+        Ok(())
+    }
+
+    /// The visit while the lease is renewed; `None` when it was lost to another.
+    async fn visit_on_lease(&self, store: &dyn Store, holder: &str) -> Result<Option<Scanned>, ScanError> {
+        let visit = self.visit();
+        tokio::pin!(visit);
+        loop {
+            tokio::select! {
+                scanned = &mut visit => return scanned.map(Some),
+                () = tokio::time::sleep(RENEW) => {
+                    if !self.still_holds(store, holder).await {
+                        tracing::warn!(site = %self.target.id, "the lease was lost, the visit is given up");
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives a site back that could not be judged, to be tried again after its period.
+    async fn put_off(&self, store: &dyn Store, holder: &str) -> Result<(), PatrolError> {
+        let due = next_due(&rhythm(&self.target, self.period, &self.zone), &self.memory, Timestamp::now());
+        store.reschedule(&self.target.id, due, false, None).await?;
+        Ok(store.release(&self.target.id, holder).await?)
+    }
+
+    /// Every seed of the site, one after the other, as one visit.
+    async fn visit(&self) -> Result<Scanned, ScanError> {
+        let quiet = |_| {};
+        let mut whole: Option<Scanned> = None;
+        for url in &self.target.urls {
+            let one = self.scanner.scan(url, &quiet).await?;
+            whole = Some(match whole {
+                None => one,
+                Some(before) => joined(before, one),
+            });
+        }
+        Ok(whole.expect("a target has at least one address"))
+    }
+
+    async fn still_holds(&self, store: &dyn Store, holder: &str) -> bool {
+        let until = Timestamp::now().checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        match store.renew(&self.target.id, holder, until).await {
+            Ok(held) => held,
+            Err(error) => {
+                tracing::warn!(site = %self.target.id, %error, "a lease could not be renewed");
+                true
+            }
+        }
+    }
+
+    /// When to come again, by what was learned. The number of incidents comes with the next visit, when they are known.
+    fn next(&self, scanned: &Scanned) -> Next {
+        let answered = scanned.pages.iter().any(|page| !page.profiles.is_empty() || page.unchanged);
+        let infected = scanned.findings.iter().any(|one| is_infection(&one.finding));
+        let before = self.memory.looked.is_some();
+        let came = Came {
+            at: scanned.ended,
+            answered,
+            requests: scanned.requests,
+            incidents: u32::from(infected && before && !self.memory.infected),
+            infected,
+        };
+        let memory = self.memory.after(came);
+        let due = next_due(&rhythm(&self.target, self.period, &self.zone), &memory, scanned.ended);
+        Next { due, schedule: memory.write() }
+    }
+}
+
+/// Whether a finding says that somebody else got in, rather than that a mark or certificate is wanting.
+fn is_infection(finding: &crate::finding::Finding) -> bool {
+    use crate::finding::{Kind, Severity};
+    let planted = matches!(
+        finding.kind,
+        Kind::HiddenLink
+            | Kind::InjectedKeywords
+            | Kind::IllicitRedirect
+            | Kind::Cloaking
+            | Kind::Defacement
+            | Kind::IllegalContent
+            | Kind::SuspiciousScript
+    );
+    planted && finding.severity >= Severity::Medium
+}
+
+fn is_new(what: Happening) -> bool {
+    matches!(what, Happening::Opened | Happening::Reopened)
+}
+
+/// Two scans of one site as one.
+fn joined(mut one: Scanned, other: Scanned) -> Scanned {
+    let shift = one.findings.len();
+    one.findings.extend(other.findings);
+    one.not_assessed.extend(other.not_assessed);
+    one.urls += other.urls;
+    one.requests += other.requests;
+    let seen: std::collections::HashSet<_> = one.pages.iter().map(|page| page.url.clone()).collect();
+    for mut page in other.pages {
+        if !seen.contains(&page.url) {
+            page.findings = page.findings.start + shift..page.findings.end + shift;
+            one.pages.push(page);
+        }
+    }
+    one.ended = other.ended;
+    one
+}
+
+/// Looks again at an incident whose time has come.
+pub(super) async fn recheck(
+    scanner: &Scanner,
+    store: &dyn Store,
+    case: &Case,
+    counts: &Counts,
+    hear: &(dyn Fn(Told) + Send + Sync),
+) -> Result<(), PatrolError> {
+    let looked = scan::recheck(scanner, store, case, &|_| {}).await.map_err(|error| match error {
+        RecheckError::Scan(error) => PatrolError::Scan(error),
+        RecheckError::Store(error) => PatrolError::Store(error),
+    })?;
+    for scanned in looked {
+        counts.pages.fetch_add(scanned.urls, Ordering::Relaxed);
+        counts.requests.fetch_add(scanned.requests, Ordering::Relaxed);
+        hear(Told { site: case.incident.target.clone(), scanned, events: Vec::new() });
+    }
+    Ok(())
+}
