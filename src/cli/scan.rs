@@ -19,6 +19,7 @@ use crate::finding::{NotAssessed, Reason, Severity};
 use crate::lang::{Bilingual, Lang};
 use crate::lexicon::Lexicon;
 use crate::report::{self, Format, Report, Summary};
+use crate::scan::plan::VisitPlan;
 use crate::scan::remember::{Turn, remember, site_of};
 use crate::scan::{Progress, ScanError, Scanned, Scanner, Settings, legal_day};
 use crate::store::{Store, StoreError};
@@ -40,6 +41,9 @@ const PROFILES: &[&str] = &["m", "d", "b", "w", "i", "b-360", "b-bing", "r", "s"
 
 /// Requests that may follow each other at once when the user names no rate, as a browser loads a page with its parts.
 const BURST: u32 = 16;
+
+/// Seconds after which another scan of a site looks at another sample of its old pages.
+const SECONDS_A_ROUND: u64 = 60;
 
 /// Where evidence goes when the user does not say.
 const EVIDENCE: &str = "xuncha-evidence";
@@ -298,9 +302,15 @@ async fn scan_all(
 ) -> Result<(Vec<Scanned>, Option<StoreError>), Failed> {
     let watch = &watcher(lang);
     let one = |url| async move {
-        let mut scanned = scanner.scan(url, watch).await?;
-        let Some(store) = store else { return Ok((scanned, None)) };
+        let Some(store) = store else { return Ok((scanner.scan(url, watch).await?, None)) };
         let site = site_of(url);
+        let known = match store.pages(&site).await {
+            Ok(known) => known,
+            Err(error) => return Ok((scanner.scan(url, watch).await?, Some(error))),
+        };
+        let round = Timestamp::now().as_second().unsigned_abs() / SECONDS_A_ROUND;
+        let plan = VisitPlan::ad_hoc(url, scanner.settings()).knowing(known, round);
+        let mut scanned = scanner.visit(url, plan, watch).await?;
         let refused = remember(store, &mut scanned, &site, Turn::default()).await.err();
         Ok::<_, ScanError>((scanned, refused))
     };

@@ -24,6 +24,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use url::Url;
 
@@ -70,17 +71,42 @@ pub struct Order {
     pub from: Option<Url>,
     /// Permits private and loopback addresses for this order, beside the setting for all.
     pub allow_private: bool,
+    /// Asks for the body only if it is no longer this one. Not for redirects that follow.
+    pub unless: Option<Validators>,
+}
+
+/// What a server said earlier about the version of a page, as it said it (RFC 9110 section 8.8).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub last_modified: Option<String>,
 }
 
 impl Order {
     /// A page, asked for as the profile arrives.
     pub fn page(url: Url, profile: Profile) -> Self {
-        Self { url, profile, purpose: Purpose::Page, method: Method::Get, from: None, allow_private: false }
+        Self {
+            url,
+            profile,
+            purpose: Purpose::Page,
+            method: Method::Get,
+            from: None,
+            allow_private: false,
+            unless: None,
+        }
     }
 
     /// The same for another purpose.
     pub fn purpose(self, purpose: Purpose) -> Self {
         Self { purpose, ..self }
+    }
+
+    /// The same, if it is no longer that version. Without validators nothing changes.
+    pub fn unless(self, known: Validators) -> Self {
+        let some = known.etag.is_some() || known.last_modified.is_some();
+        Self { unless: some.then_some(known), ..self }
     }
 
     /// The same, embedded by or linked from that page.
@@ -278,4 +304,10 @@ fn follow(step: &mut Order, via: &mut Vec<Url>, onward: &Onward, next: Url) {
         via.clear();
     }
     step.url = next;
+    step.unless = None;
+}
+
+/// A file with its gzip coding taken off, where it has one, as `sitemap.xml.gz` does; at most so many bytes of it.
+pub fn unpacked(file: &Bytes, longest: usize) -> Bytes {
+    if file.starts_with(&[0x1f, 0x8b]) { coding::decoded(file, "gzip", longest).0 } else { file.clone() }
 }

@@ -16,7 +16,7 @@ use super::names::GuardedResolver;
 use super::settings::Limits;
 use super::{FetchError, Fetcher, Jar, Order, body, coding};
 use crate::exchange::profile::headers::{Ask, trusted};
-use crate::exchange::{Exchange, Failure, Method, Request, Response, TlsFacts};
+use crate::exchange::{Exchange, Failure, Method, Purpose, Request, Response, TlsFacts};
 use crate::id::{ExchangeId, ProfileId};
 
 /// How many clients are kept; each has connections of its own.
@@ -119,7 +119,7 @@ impl Fetcher {
         };
         let remote = response.remote_addr().or(only);
         let tls = self.tls_facts(&order.url, &response);
-        let result = self.receive(order.method, &mut response, limits, deadline).await;
+        let result = self.receive(order, &mut response, limits, deadline).await;
         Attempt { result, remote, tls }
     }
 
@@ -155,7 +155,7 @@ impl Fetcher {
 
     async fn receive(
         &self,
-        method: Method,
+        order: &Order,
         response: &mut reqwest::Response,
         limits: &Limits,
         deadline: Instant,
@@ -170,8 +170,10 @@ impl Fetcher {
             let cap = limits.header;
             return Err(Failure::NotHttp(format!("its header of {length} bytes is over the cap of {cap}")));
         }
-        let (raw, cut) = match method {
-            Method::Get if is_download(&headers) => {
+        // Sitemaps come as archives, too.
+        let sampled = is_download(&headers) && order.purpose != Purpose::Sitemap;
+        let (raw, cut) = match order.method {
+            Method::Get if sampled => {
                 let sample = Limits { raw_body: limits.raw_body.min(DOWNLOAD_SAMPLE), ..limits.clone() };
                 body::read(response, &sample, deadline).await
             }
@@ -244,14 +246,20 @@ fn header_of(order: &Order, jar: &Jar, via: &[Url], addresses: &[SocketAddr]) ->
     let cookie = jar.header(&order.url);
     // A rehearsal server under a made-up name sees what the true site would see over https.
     let here = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
-    order.profile.headers(&Ask {
+    let mut headers = order.profile.headers(&Ask {
         url: &order.url,
         purpose: order.purpose,
         from: order.from.as_ref(),
         via,
         trusted: here || trusted(&order.url),
         cookie: cookie.as_deref(),
-    })
+    });
+    if let Some(known) = &order.unless {
+        let fields = [("If-None-Match", &known.etag), ("If-Modified-Since", &known.last_modified)];
+        headers
+            .extend(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
+    }
+    headers
 }
 
 fn finished(

@@ -279,6 +279,18 @@ impl Frontier {
         None
     }
 
+    /// Takes a task back that `robots.txt` turned out to forbid, as when its host was not asked before.
+    pub fn refuse(&mut self, task: &Task) {
+        self.given = self.given.saturating_sub(1);
+        self.forbid(&task.url);
+    }
+
+    /// Puts a task back that was not carried out after all.
+    pub fn put_back(&mut self, task: Task) {
+        self.given = self.given.saturating_sub(1);
+        self.queue((0, 0, 0), task);
+    }
+
     /// Learns from what a page answered: twins, redirects to other spellings, mazes.
     pub fn answered(&mut self, task: &Task, answer: &Answer<'_>) {
         if !self.scope.admits(answer.end) {

@@ -31,8 +31,6 @@ pub enum Trap {
     Facets,
     /// Many addresses that all answered with the same page.
     Maze,
-    /// More pages of one kind than a visit looks at.
-    Sampled,
 }
 
 /// Whether an address is a trap by its shape alone.

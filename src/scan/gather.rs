@@ -191,7 +191,7 @@ impl Gatherer<'_> {
     }
 
     /// A style sheet or script, fetched once per scan, with the page as referrer.
-    async fn resource(
+    pub(super) async fn resource(
         &mut self,
         url: &Url,
         purpose: Purpose,

@@ -22,6 +22,9 @@ use crate::id::ExchangeId;
 /// Outside addresses asked at the same time.
 const AT_ONCE: usize = 8;
 
+/// Looks at outside addresses that are remembered for further pages of the same visit.
+const LANDED: usize = 64;
+
 /// Looks that go on while the site itself is visited.
 ///
 /// They have a task of their own: a look that waited to be polled would keep its turn meanwhile, and a visit to a site on
@@ -32,9 +35,11 @@ pub(super) struct Looks {
 
 impl Looks {
     /// Begins to look at what is wanted already; half of the budget is kept for what later visits bring.
-    pub(super) fn begin(scanner: &Scanner, watch: &(dyn Fn(Progress) + Sync), dossier: &Dossier) -> Self {
-        let wanted = wanted_landings(dossier, &scanner.context(), scanner.settings.landings / 2);
-        Self::at(scanner, watch, &phone(dossier), wanted)
+    pub(super) fn begin(gatherer: &Gatherer<'_>, dossier: &Dossier) -> Self {
+        let scanner = gatherer.scanner;
+        let mut wanted = wanted_landings(dossier, &scanner.context(), scanner.settings.landings / 2);
+        wanted.retain(|url| !gatherer.landed.contains_key(url));
+        Self::at(scanner, gatherer.watch, &phone(dossier), wanted)
     }
 
     /// One look at each, several at a time.
@@ -70,6 +75,14 @@ pub(super) async fn look(gatherer: &mut Gatherer<'_>, dossier: &mut Dossier) -> 
         return Ok(());
     }
     let wanted = wanted_landings(dossier, &gatherer.scanner.context(), budget);
+    let (known, wanted): (Vec<Url>, Vec<Url>) =
+        wanted.into_iter().partition(|url| gatherer.landed.contains_key(url));
+    for url in known {
+        // An earlier page of this visit led there: what came then is evidence here as well.
+        let Some(visit) = gatherer.landed.get(&url).cloned() else { continue };
+        let landing = land(gatherer, dossier, &phone, &url, visit).await?;
+        dossier.landings.push(landing);
+    }
     let looks = Looks::at(gatherer.scanner, gatherer.watch, &phone, wanted);
     keep(gatherer, dossier, &phone, looks).await
 }
@@ -81,6 +94,9 @@ async fn keep(
     looks: Looks,
 ) -> Result<(), ScanError> {
     for (url, visit) in looks.arrived().await {
+        if gatherer.landed.len() < LANDED {
+            gatherer.landed.insert(url.clone(), visit.clone());
+        }
         let landing = land(gatherer, dossier, phone, &url, visit).await?;
         dossier.landings.push(landing);
     }

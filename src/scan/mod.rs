@@ -3,16 +3,19 @@
 //! The other rooms take values and give values; this one decides what is asked for next and when it is enough.
 //! It judges nothing itself.
 
-mod crawl;
+mod escalate;
 mod gather;
 mod landing;
+mod passed;
 pub mod patrol;
+pub mod plan;
 mod recheck;
 mod rejudge;
 pub mod remember;
 mod render;
 mod verdict;
 mod visit;
+mod walk;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -36,6 +39,7 @@ use crate::lang::Lang;
 use crate::lexicon::Lexicon;
 use crate::report::Reported;
 use crate::target::OperatorKind;
+use plan::VisitPlan;
 use remember::Looked;
 
 pub use recheck::{RecheckError, recheck};
@@ -126,6 +130,8 @@ pub struct Scanned {
     pub not_assessed: Vec<NotAssessed>,
     /// Addresses visited.
     pub urls: u64,
+    /// Those of them that were what they were at a judgement of late, and so were not judged anew.
+    pub unchanged: u64,
     /// Requests sent.
     pub requests: u64,
     /// The pages that were looked at or tried, in that order, for those who remember.
@@ -221,20 +227,34 @@ impl Scanner {
         &self.settings
     }
 
-    /// Scans one address and, within the budget, the pages it leads to.
+    /// Scans one address and, within the budget of the settings, the pages it leads to.
     ///
     /// # Errors
     /// Only when evidence cannot be kept or the program itself is at fault.
     pub async fn scan(&self, url: &Url, watch: &(dyn Fn(Progress) + Sync)) -> Result<Scanned, ScanError> {
+        self.visit(url, VisitPlan::ad_hoc(url, &self.settings), watch).await
+    }
+
+    /// Visits a site as a plan says; the address is the one under which the visit is reported.
+    ///
+    /// # Errors
+    /// Only when evidence cannot be kept or the program itself is at fault.
+    pub async fn visit(
+        &self,
+        url: &Url,
+        plan: VisitPlan,
+        watch: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Scanned, ScanError> {
         let started = Timestamp::now();
-        let crawled = crawl::crawl(self, url, watch).await?;
+        let walked = walk::walk(self, plan, watch).await?;
         Ok(Scanned {
             url: url.clone(),
-            findings: crawled.findings,
-            not_assessed: crawled.not_assessed,
-            urls: crawled.urls,
-            requests: crawled.requests,
-            pages: crawled.pages,
+            findings: walked.findings,
+            not_assessed: walked.not_assessed,
+            urls: walked.urls,
+            unchanged: walked.unchanged,
+            requests: walked.requests,
+            pages: walked.pages,
             started,
             ended: Timestamp::now(),
         })

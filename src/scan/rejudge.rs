@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::visit::Gatherer;
+use super::visit::{Course, Gatherer};
 use super::{BrowserUse, ScanError, Scanned, Scanner, Settings, verdict};
 use crate::evidence::{self, EvidenceError, Kept, Manifest};
 use crate::exchange::profile::Profile;
@@ -51,7 +51,7 @@ pub async fn rejudge(dir: &Path, lexicon: Lexicon, settings: Settings) -> Result
     let scanner = Scanner::new(fetcher, lexicon, settings);
     let quiet = |_| {};
     let mut gatherer = Gatherer::new(&scanner, &quiet);
-    let dossier = Arc::new(gatherer.visit(&url, usize::MAX, true).await?);
+    let dossier = Arc::new(gatherer.visit(&url, &Course::Whole).await?);
     let answered =
         dossier.exchanges.iter().filter(|exchange| !matches!(exchange.result, Err(Failure::NotKept)));
     let kept = answered.map(|exchange| (exchange.id, in_evidence(exchange))).collect();
@@ -61,6 +61,7 @@ pub async fn rejudge(dir: &Path, lexicon: Lexicon, settings: Settings) -> Result
         findings: judged.findings,
         not_assessed: judged.not_assessed,
         urls: 1,
+        unchanged: 0,
         requests: 0,
         pages: Vec::new(),
         started: dossier.started,

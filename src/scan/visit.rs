@@ -2,16 +2,19 @@
 //!
 //! Every exchange is kept as evidence before anybody looks at it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 use url::Url;
 
+use super::escalate;
 use super::gather::Resources;
 use super::landing::{self, Looks};
+use super::plan::PageFacts;
 use super::remember::RULES;
 use super::verdict::Judged;
 use super::{Progress, ScanError, Scanner};
@@ -19,11 +22,12 @@ use crate::detect::dossier::{Dossier, View};
 use crate::detect::gate;
 use crate::evidence::{Condition, Keeper, Kept, VisitFacts};
 use crate::exchange::profile::{Cookies, Profile};
-use crate::exchange::{Exchange, Purpose};
+use crate::exchange::{Exchange, Hop, Purpose};
 use crate::fetch::robots::Robots;
-use crate::fetch::{Jar, Order};
+use crate::fetch::{Jar, Order, Validators, Visit};
 use crate::finding::NotAssessed;
-use crate::id::{ExchangeId, ProfileId};
+use crate::frontier::sitemap::{self, Sitemap};
+use crate::id::{ExchangeId, ProfileId, sha256_hex};
 use crate::script::observe::Observation;
 
 /// Gathers dossiers for one scanned address: counts requests, keeps evidence, remembers jars and resources.
@@ -41,6 +45,38 @@ pub(super) struct Gatherer<'a> {
     visited: Option<Instant>,
     /// Looks at outside addresses that are on their way.
     pub(super) looks: Option<Looks>,
+    /// What looks at outside addresses brought, for further pages that lead there.
+    pub(super) landed: HashMap<Url, Visit>,
+    /// The shortest time between two visits that the site asks for.
+    pub(super) least_gap: Duration,
+    /// Pages that were looked at by every profile because they gave cause.
+    pub(super) escalated: u32,
+}
+
+/// How thoroughly an address is looked at.
+pub(super) enum Course {
+    /// By every profile, with all controls and a path that should not exist.
+    Whole,
+    /// By a few profiles, and by the others where the page gives cause.
+    Glance {
+        /// The few.
+        profiles: Vec<Profile>,
+        /// Outside domains that the page is known to lead to.
+        before: Option<BTreeSet<String>>,
+        /// Whether the others may be asked.
+        may_escalate: bool,
+    },
+}
+
+/// What profiles were asked for already, with the ways they went.
+pub(super) type Asked = Vec<(Profile, Vec<Hop>)>;
+
+/// How an address compares with what is remembered of it.
+pub(super) enum Compared {
+    /// Every profile got the same bytes as the last time.
+    Same(Dossier),
+    /// One did not; what was got up to then is kept for the look that follows.
+    Other(Dossier, Asked),
 }
 
 /// What the evidence says of the visit as a whole.
@@ -82,6 +118,9 @@ impl<'a> Gatherer<'a> {
             requests: 0,
             visited: None,
             looks: None,
+            landed: HashMap::new(),
+            least_gap: Duration::ZERO,
+            escalated: 0,
         }
     }
 
@@ -95,26 +134,42 @@ impl<'a> Gatherer<'a> {
         &self.kept
     }
 
-    /// Visits one address under up to so many profiles; `first` adds the controls and the landings' full budget.
-    pub(super) async fn visit(
+    /// Visits one address.
+    pub(super) async fn visit(&mut self, url: &Url, course: &Course) -> Result<Dossier, ScanError> {
+        let dossier = self.begin(url, matches!(course, Course::Whole));
+        self.gather(dossier, course, Vec::new()).await
+    }
+
+    /// Gathers what the course asks for; what was asked already is read and not asked again.
+    pub(super) async fn gather(
         &mut self,
-        url: &Url,
-        profiles: usize,
-        first: bool,
+        mut dossier: Dossier,
+        course: &Course,
+        mut asked: Asked,
     ) -> Result<Dossier, ScanError> {
-        let mut dossier = Dossier::empty(url.clone());
-        dossier.target.clone_from(&self.scanner.settings.target);
-        dossier.home = first && is_home(url);
-        dossier.started = self.begin(url)?;
-        for profile in self.scanner.settings.profiles.iter().take(profiles) {
-            self.view(&mut dossier, profile).await?;
+        self.open_evidence(&dossier)?;
+        let all = &self.scanner.settings.profiles;
+        let (first, profiles) = match course {
+            Course::Whole => (true, all),
+            Course::Glance { profiles, .. } => (false, profiles),
+        };
+        for profile in profiles {
+            match asked.iter().position(|(known, _)| known == profile) {
+                Some(at) => {
+                    let (_, hops) = asked.remove(at);
+                    let view = self.read(profile, hops, &mut dossier).await?;
+                    add(&mut dossier, view);
+                }
+                None => self.view(&mut dossier, profile).await?,
+            }
             if nobody_answers(&dossier) {
                 break;
             }
             if self.looks.is_none() && self.scanner.settings.landings > 0 {
-                self.looks = Some(Looks::begin(self.scanner, self.watch, &dossier));
+                self.looks = Some(Looks::begin(self, &dossier));
             }
         }
+        self.escalate(&mut dossier, course).await?;
         if first && self.scanner.settings.probe_missing_path && !nobody_answers(&dossier) {
             self.probe(&mut dossier).await?;
         }
@@ -126,17 +181,83 @@ impl<'a> Gatherer<'a> {
         Ok(dossier)
     }
 
-    /// Opens a folder of evidence for a page, and tells when its visit begins. What is replayed is kept already, and
-    /// began when it was.
-    fn begin(&mut self, url: &Url) -> Result<Timestamp, ScanError> {
-        self.kept.clear();
-        if let Some(then) = self.scanner.fetcher.replayed_from() {
-            return Ok(then);
+    /// Asks as the remaining profiles, too, where the page gives cause.
+    async fn escalate(&mut self, dossier: &mut Dossier, course: &Course) -> Result<(), ScanError> {
+        let Course::Glance { profiles, before, may_escalate: true } = course else { return Ok(()) };
+        let Some(cause) = escalate::cause(dossier, &self.scanner.context(), before.as_ref()) else {
+            return Ok(());
+        };
+        tracing::info!(url = %dossier.url, ?cause, "a page gave cause to be looked at by every profile");
+        self.escalated += 1;
+        let all = self.scanner.settings.profiles.clone();
+        for profile in all.iter().filter(|profile| !profiles.contains(profile)) {
+            self.view(dossier, profile).await?;
         }
-        let now = Timestamp::now();
-        self.folder = self.scanner.evidence_folder(url, now);
-        self.keeper = Some(Keeper::create(&self.folder, facts(self.scanner, url, &self.folder, now))?);
-        Ok(now)
+        Ok(())
+    }
+
+    /// Asks for an address as those profiles and compares with what is remembered; stops at the first difference.
+    ///
+    /// The question is conditional only where `unless` says so: a visitor from a search engine has no copy yet, and who
+    /// cloaks does not change validators. Nothing is read, so nothing is kept as evidence unless a look follows.
+    pub(super) async fn compare(
+        &mut self,
+        url: &Url,
+        (home, profiles): (bool, &[Profile]),
+        facts: &PageFacts,
+        unless: &Validators,
+    ) -> Result<Compared, ScanError> {
+        let mut dossier = self.begin(url, home);
+        let mut asked = Vec::new();
+        for profile in profiles {
+            self.pause(&dossier).await;
+            (self.watch)(Progress::Visiting { url: url.clone(), profile: profile.id.to_string() });
+            let hops = self.ask(url, profile, unless.clone(), &mut dossier).await?;
+            let unmodified = hops.last().and_then(|hop| hop.status) == Some(304);
+            let same = unmodified
+                || answer_digest(&dossier, &hops).as_ref() == facts.answers.get(profile.id.as_str());
+            if !unmodified {
+                asked.push((profile.clone(), hops));
+            }
+            if !same {
+                return Ok(Compared::Other(dossier, asked));
+            }
+        }
+        let Some(profile) = profiles.first() else { return Ok(Compared::Other(dossier, asked)) };
+        for (part, digest) in &facts.parts {
+            let Ok(part) = Url::parse(part) else { continue };
+            let text = self.resource(&part, Purpose::Script, url, profile, &mut dossier).await?;
+            if text.is_none_or(|text| sha256_hex(text.as_bytes()) != *digest) {
+                return Ok(Compared::Other(dossier, asked));
+            }
+        }
+        Ok(Compared::Same(dossier))
+    }
+
+    /// A dossier with nothing in it. What is replayed began when it was kept.
+    fn begin(&mut self, url: &Url, first: bool) -> Dossier {
+        self.kept.clear();
+        self.keeper = None;
+        let mut dossier = Dossier::empty(url.clone());
+        dossier.target.clone_from(&self.scanner.settings.target);
+        dossier.home = first && is_home(url);
+        dossier.started = self.scanner.fetcher.replayed_from().unwrap_or_else(Timestamp::now);
+        dossier
+    }
+
+    /// Opens a folder of evidence for a page, with what was exchanged already. What is replayed is kept already.
+    fn open_evidence(&mut self, dossier: &Dossier) -> Result<(), ScanError> {
+        if self.scanner.fetcher.replayed_from().is_some() {
+            return Ok(());
+        }
+        let (url, started) = (&dossier.url, dossier.started);
+        self.folder = self.scanner.evidence_folder(url, started);
+        let mut keeper = Keeper::create(&self.folder, facts(self.scanner, url, &self.folder, started))?;
+        for exchange in &dossier.exchanges {
+            self.kept.insert(exchange.id, keeper.keep(exchange)?);
+        }
+        self.keeper = Some(keeper);
+        Ok(())
     }
 
     /// Whether a visit of an address by a profile can be made at all; kept exchanges answer only what was asked.
@@ -165,19 +286,8 @@ impl<'a> Gatherer<'a> {
         }
         self.pause(dossier).await;
         (self.watch)(Progress::Visiting { url: url.clone(), profile: profile.id.to_string() });
-        let mut view = self.look(&url, profile, dossier).await?;
-        view.repetition = earlier(dossier, profile, false);
-        if let Some(gap) = &view.not_assessed {
-            tracing::info!(%url, profile = %profile.id, reason = %gap.reason, "a view was not assessed");
-            let same = |known: &NotAssessed| known.reason == gap.reason && known.url == gap.url;
-            if !dossier.not_assessed.iter().any(same) {
-                let (mut gap, id) = (gap.clone(), &profile.id);
-                gap.detail.zh += &format!("（访问身份 {id}）");
-                gap.detail.en += &format!(" (profile {id})");
-                dossier.not_assessed.push(gap);
-            }
-        }
-        dossier.views.push(view);
+        let view = self.look(&url, profile, dossier).await?;
+        add(dossier, view);
         Ok(())
     }
 
@@ -218,8 +328,9 @@ impl<'a> Gatherer<'a> {
     /// people do; looks at other hosts go on meanwhile.
     async fn pause(&mut self, dossier: &Dossier) {
         if let Some(last) = self.visited {
-            let gap = self.scanner.settings.profile_gap;
-            let next = last + gap.mul_f64(jitter(&dossier.url, dossier.views.len()));
+            let gap =
+                self.scanner.settings.profile_gap.mul_f64(jitter(&dossier.url, dossier.exchanges.len()));
+            let next = last + gap.max(self.least_gap);
             tokio::time::sleep_until(next).await;
         }
         self.visited = Some(Instant::now());
@@ -232,19 +343,31 @@ impl<'a> Gatherer<'a> {
         profile: &Profile,
         dossier: &mut Dossier,
     ) -> Result<View, ScanError> {
+        let hops = self.ask(url, profile, Validators::default(), dossier).await?;
+        self.read(profile, hops, dossier).await
+    }
+
+    /// Goes to an address under a profile and follows where it leads.
+    async fn ask(
+        &mut self,
+        url: &Url,
+        profile: &Profile,
+        unless: Validators,
+        dossier: &mut Dossier,
+    ) -> Result<Vec<Hop>, ScanError> {
         let purpose = if crate::exchange::host::same_site(url, &dossier.url) {
             Purpose::Page
         } else {
             Purpose::Landing
         };
         let jar = self.jar(profile);
-        let order = Order::page(url.clone(), profile.clone()).purpose(purpose);
+        let order = Order::page(url.clone(), profile.clone()).purpose(purpose).unless(unless);
         let visit = self.scanner.fetcher.visit(&order, &jar, next_id(dossier)).await;
         self.jars.insert(profile.id.clone(), jar);
         for exchange in visit.exchanges {
             self.keep(dossier, exchange)?;
         }
-        self.read(profile, visit.hops, dossier).await
+        Ok(visit.hops)
     }
 
     /// The jar a visit starts with: what an earlier visit left for a profile that comes back, else an empty one.
@@ -300,6 +423,17 @@ impl<'a> Gatherer<'a> {
         Ok(None)
     }
 
+    /// What a sitemap or feed names.
+    pub(super) async fn sitemap(&mut self, url: &Url) -> Sitemap {
+        let profile = Profile::by_id("d").expect("`d` is in the matrix");
+        let order = Order::page(url.clone(), profile).purpose(Purpose::Sitemap);
+        let visit = self.scanner.fetcher.visit(&order, &Jar::new(Cookies::None), ExchangeId(0)).await;
+        self.requests += visit.exchanges.len() as u64;
+        let found = visit.last().response().filter(|response| response.status == 200);
+        let file = found.map(|response| crate::fetch::unpacked(&response.body, sitemap::LONGEST + 1));
+        file.map(|file| sitemap::read(&file, url)).unwrap_or_default()
+    }
+
     /// The rules of the site for crawlers.
     pub(super) async fn robots(&mut self, start: &Url) -> Robots {
         let Ok(url) = start.join("/robots.txt") else { return Robots::parse(b"") };
@@ -317,6 +451,35 @@ fn is_home(url: &Url) -> bool {
     let name = path.strip_prefix('/').unwrap_or(&path);
     let index = name.split('.').next().is_some_and(|stem| ["index", "default", "home"].contains(&stem));
     url.query().is_none() && (name.is_empty() || (index && !name.contains('/')))
+}
+
+/// Adds a view to a dossier, and what it could not show to the gaps.
+fn add(dossier: &mut Dossier, mut view: View) {
+    view.repetition = earlier(dossier, &view.profile, false);
+    if let Some(gap) = &view.not_assessed {
+        let id = &view.profile.id;
+        tracing::info!(url = %dossier.url, profile = %id, reason = %gap.reason, "a view was not assessed");
+        let same = |known: &NotAssessed| known.reason == gap.reason && known.url == gap.url;
+        if !dossier.not_assessed.iter().any(same) {
+            let mut gap = gap.clone();
+            gap.detail.zh += &format!("（访问身份 {id}）");
+            gap.detail.en += &format!(" (profile {id})");
+            dossier.not_assessed.push(gap);
+        }
+    }
+    dossier.views.push(view);
+}
+
+/// A digest of where a way ended and what came there; `None` where that was no whole page.
+pub(super) fn answer_digest(dossier: &Dossier, hops: &[Hop]) -> Option<String> {
+    let last = hops.last()?;
+    let response = dossier.exchange(last.exchange)?.response()?;
+    if response.status != 200 || response.cut.is_some() {
+        return None;
+    }
+    let mut bytes = format!("{}\n", last.url).into_bytes();
+    bytes.extend_from_slice(&response.body);
+    Some(sha256_hex(&bytes))
 }
 
 /// How often that profile came before, to the address or to the path that should not exist.

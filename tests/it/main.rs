@@ -5,6 +5,7 @@
 mod architecture;
 mod browser;
 mod cli;
+mod crawl;
 mod evidence;
 mod findings;
 mod oracle;
