@@ -13,6 +13,7 @@ use crate::frontier::scope::Scope;
 use crate::frontier::{KnownPage, Limits};
 use crate::id::ProfileId;
 use crate::store::PageState;
+use crate::target::Target;
 
 /// How old the last judgement of an unchanged home page may be before it is judged anew.
 ///
@@ -51,6 +52,19 @@ impl VisitPlan {
             known: Vec::new(),
             round: 0,
             judge_seeds: true,
+        }
+    }
+
+    /// A registered site: all its addresses as seeds, in its own scope, within the budget of the settings.
+    pub fn registered(target: &Target, settings: &Settings) -> Self {
+        let seeds = u32::try_from(target.urls.len()).unwrap_or(u32::MAX);
+        let pages = settings.max_pages.max(seeds);
+        Self {
+            scope: Scope::of(&target.urls, &target.scope),
+            limits: Limits { pages, depth: settings.depth, per_template: per_template(pages) },
+            known: Vec::new(),
+            round: 0,
+            judge_seeds: false,
         }
     }
 

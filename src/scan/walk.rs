@@ -82,7 +82,8 @@ pub(super) async fn walk(
             walker.read_sitemaps(&task.url).await;
         }
     }
-    if walker.goes_on && walker.troubles < TROUBLES {
+    // Where no active probe is allowed, no name is made up either.
+    if walker.goes_on && walker.troubles < TROUBLES && scanner.settings.probe_missing_path {
         walker.look_for_wildcard().await?;
     }
     walker.finish(limits.pages);
@@ -112,7 +113,7 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn new(scanner: &'a Scanner, plan: VisitPlan, watch: &'a (dyn Fn(Progress) + Sync)) -> Self {
-        let goes_on = plan.limits.pages > plan.scope.seeds.len() as u32 && plan.limits.depth > 0;
+        let goes_on = plan.limits.pages as usize > plan.scope.seeds.len() && plan.limits.depth > 0;
         let today = legal_day(Timestamp::now());
         let mut frontier = Frontier::new(plan.scope.clone(), plan.limits, plan.learned(), today, plan.round);
         if goes_on {

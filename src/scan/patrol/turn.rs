@@ -9,11 +9,15 @@ use super::roster::rhythm;
 use super::{Counts, LEASE, PatrolError, RENEW};
 use crate::id::TargetId;
 use crate::incident::{Event, Happening};
+use crate::scan::plan::VisitPlan;
 use crate::scan::remember::{self, remember};
 use crate::scan::{self, RecheckError, ScanError, Scanned, Scanner};
 use crate::schedule::{Came, Memory, next_due};
 use crate::store::{Case, Next, Store, StoreError};
 use crate::target::Target;
+
+/// Seconds after which another visit looks at another sample of old pages.
+const SECONDS_A_ROUND: u64 = 60;
 
 /// What a visit came to, once it is remembered.
 #[derive(Debug)]
@@ -80,7 +84,7 @@ impl Turn {
 
     /// The visit while the lease is renewed; `None` when it was lost to another.
     async fn visit_on_lease(&self, store: &dyn Store, holder: &str) -> Result<Option<Scanned>, ScanError> {
-        let visit = self.visit();
+        let visit = self.visit(store);
         tokio::pin!(visit);
         loop {
             tokio::select! {
@@ -102,18 +106,16 @@ impl Turn {
         Ok(store.release(&self.target.id, holder).await?)
     }
 
-    /// Every seed of the site, one after the other, as one visit.
-    async fn visit(&self) -> Result<Scanned, ScanError> {
-        let quiet = |_| {};
-        let mut whole: Option<Scanned> = None;
-        for url in &self.target.urls {
-            let one = self.scanner.scan(url, &quiet).await?;
-            whole = Some(match whole {
-                None => one,
-                Some(before) => joined(before, one),
-            });
-        }
-        Ok(whole.expect("a target has at least one address"))
+    /// The visit, with what the store knows of the site's pages. A store that cannot say makes it a first visit.
+    async fn visit(&self, store: &dyn Store) -> Result<Scanned, ScanError> {
+        let known = store.pages(&self.target.id).await.unwrap_or_else(|error| {
+            tracing::warn!(site = %self.target.id, %error, "the known pages could not be read");
+            Vec::new()
+        });
+        let round = Timestamp::now().as_second().unsigned_abs() / SECONDS_A_ROUND;
+        let plan = VisitPlan::registered(&self.target, self.scanner.settings()).knowing(known, round);
+        let url = self.target.urls.first().expect("a target has at least one address");
+        self.scanner.visit(url, plan, &|_| {}).await
     }
 
     async fn still_holds(&self, store: &dyn Store, holder: &str) -> bool {
@@ -163,24 +165,6 @@ fn is_infection(finding: &crate::finding::Finding) -> bool {
 
 fn is_new(what: Happening) -> bool {
     matches!(what, Happening::Opened | Happening::Reopened)
-}
-
-/// Two scans of one site as one.
-fn joined(mut one: Scanned, other: Scanned) -> Scanned {
-    let shift = one.findings.len();
-    one.findings.extend(other.findings);
-    one.not_assessed.extend(other.not_assessed);
-    one.urls += other.urls;
-    one.requests += other.requests;
-    let seen: std::collections::HashSet<_> = one.pages.iter().map(|page| page.url.clone()).collect();
-    for mut page in other.pages {
-        if !seen.contains(&page.url) {
-            page.findings = page.findings.start + shift..page.findings.end + shift;
-            one.pages.push(page);
-        }
-    }
-    one.ended = other.ended;
-    one
 }
 
 /// Looks again at an incident whose time has come.
