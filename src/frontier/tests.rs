@@ -191,3 +191,21 @@ proptest! {
         prop_assert_eq!(once.len(), given.len());
     }
 }
+
+/// Resident bytes of this process, from `/proc`; pages of 4,096 bytes.
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
+}
+
+/// Run by hand: `cargo test --lib what_the_queue_weighs -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement, not a judgement: other tests share the process"]
+fn what_the_queue_weighs() {
+    let before = resident();
+    let mut queue = frontier(100);
+    queue
+        .know((0..100_000).map(|number| known(&format!("/news/2026/11/t20261112_{number}.html"), number, 0)));
+    eprintln!("100,000 known pages: {} KB resident", (resident() - before) / 1024);
+    assert!(queue.has_more() && resident() - before < 50 << 20);
+}
