@@ -7,8 +7,10 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::{Sink, cannot_write, note};
 use super::{Exit, Failed, say};
-use crate::lang::Lang;
+use crate::exchange::profile::Profile;
+use crate::lang::{Bilingual, Lang};
 use crate::report::escape::visible;
+use crate::target::merge::{Merged, merge};
 use crate::target::registry::{Registry, RegistryError};
 use crate::target::table::{self, Imported};
 use crate::target::{Mistake, OperatorKind, Target, toml};
@@ -20,27 +22,60 @@ pub(super) const FOLDER: &str = "targets";
 #[derive(Debug, Subcommand)]
 pub(super) enum TargetsCommand {
     /// 检查登记文件，一次指出所有错误 / check the registry and name every mistake at once
+    #[command(after_help = CHECK_EXAMPLES)]
     Check {
         /// 登记文件或目录 / registry file or folder
         #[arg(default_value = FOLDER)]
         path: PathBuf,
     },
     /// 列出登记的网站 / list the registered sites
+    #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
     /// 从 CSV 或 XLSX 导入 / import a CSV or XLSX register
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(ImportArgs),
-    /// 导出为 CSV、XLSX、TOML 或 JSON / export
+    /// 导出为 CSV、XLSX、TOML 或 JSON，可原样再导入 / export as CSV, XLSX, TOML or JSON; what is exported can be imported again
+    #[command(after_help = EXPORT_EXAMPLES)]
     Export(ListArgs),
 }
+
+const CHECK_EXAMPLES: &str = "\
+例 Examples:
+  xuncha targets check                      检查 targets/ / check targets/
+  xuncha targets check targets/school.toml  只检查一个文件 / one file alone
+
+错误写作 文件:行:列: 错误: …（不改正则不能巡检），提示写作 文件:行:列: 提示: …
+Mistakes read FILE:LINE:COLUMN: error: … and keep a patrol from starting; notes do not.
+退出码 Exit status: 0 无错误 no mistake · 2 有错误 mistakes";
+
+const LIST_EXAMPLES: &str = "\
+例 Examples:
+  xuncha targets list --label 重点                            带某标签的 / with a label
+  xuncha targets list --division 5115 --kind 事业单位          宜宾市的事业单位 / by division and kind of operator
+  xuncha targets list --format json | jq -r '.[].urls[]'      供其他程序 / for other programs";
+
+const EXPORT_EXAMPLES: &str = "\
+例 Examples:
+  xuncha targets export --format xlsx --output 登记表.xlsx
+  xuncha targets export --division 511502 > sites.csv
+  xuncha targets export targets --format toml --output backup.toml";
 
 const IMPORT_EXAMPLES: &str = "\
 例 Examples:
   xuncha targets import 登记表.xlsx --into targets
   xuncha targets import sites.csv --into targets && xuncha patrol targets --once
 
+写入 DIR 中与表格同名的 .toml。再次导入时按编号（默认取主机名）更新表中有的列，其余保留；手写的文件不会被改动。
+It writes DIR/<name of the table>.toml. Imported again, the columns of the table are brought up to date by id (the
+host, unless a column says otherwise) and all else stays; files written by hand are never touched.
+
 列名 Headings: 网站名称 name · 网址 url · 主办单位 operator · 单位性质 operator_kind · 行政区划 division · ICP备案号 icp ·
-公安备案号 police · 允许内网 private … (docs/targets.md)";
+公安备案号 police · 网站标识码 site_code · 等保级别 protection_level · 联系人 contacts · 标签 labels · 允许内网 private …
+一格多值以换行、分号、顿号或逗号分隔 / several values in a cell stand on lines or between ; 、 , (docs/targets.md)";
+
+/// The first line of a file that an import may write anew.
+const WRITTEN_BY_IMPORT: &str = "# 由 xuncha targets import 写入；再次导入会改写本文件，手工增补的项保留，注释不保留\n\
+                                 # written by xuncha targets import, which rewrites it: fields added by hand stay, comments do not\n";
 
 /// Which sites, and in which form.
 #[derive(Debug, Args)]
@@ -120,7 +155,9 @@ pub(super) fn load(path: &Path) -> Result<Registry, Failed> {
 }
 
 fn check(path: &Path, lang: Lang) -> Result<Exit, Failed> {
-    let registry = load(path)?;
+    let mut registry = load(path)?;
+    let strange = strange_profiles(&registry);
+    registry.mistakes.extend(strange);
     tell(&registry.mistakes, false, lang);
     let fatal = registry.mistakes.iter().filter(|mistake| mistake.fatal).count();
     let doubts = registry.mistakes.len() - fatal;
@@ -131,6 +168,22 @@ fn check(path: &Path, lang: Lang) -> Result<Exit, Failed> {
         &format!("{files} files, {sites} sites usable, {fatal} mistakes, {doubts} doubts\n"),
     ));
     Ok(if fatal == 0 { Exit::Clean } else { Exit::Usage })
+}
+
+/// Fetch profiles that are named but do not exist. The registry knows nothing of profiles, so they are asked about here.
+fn strange_profiles(registry: &Registry) -> Vec<Mistake> {
+    let mut strange = Vec::new();
+    for target in registry.iter() {
+        let unknown = target.visit.profiles.iter().find(|id| Profile::by_id(id).is_none());
+        let Some((id, at)) = unknown.zip(registry.place(&target.id)) else { continue };
+        let known = Profile::matrix().map(|profile| profile.id.to_string()).collect::<Vec<_>>().join(" ");
+        let what = Bilingual::new(
+            format!("`visit.profiles` 中没有访问身份 `{id}`，可用：{known}"),
+            format!("`{id}` in `visit.profiles` is no fetch profile; known: {known}"),
+        );
+        strange.push(Mistake { at: at.clone(), fatal: true, what });
+    }
+    strange
 }
 
 /// Mistakes one a line, as compilers do, so that editors find the place.
@@ -155,8 +208,8 @@ fn list(args: &ListArgs, usual: Form, lang: Lang) -> Result<Exit, Failed> {
     let bytes = match args.format.unwrap_or(usual) {
         Form::Text => text(&chosen, lang).into_bytes(),
         Form::Json => json(&chosen)?,
-        Form::Csv => table::csv(chosen, lang).map_err(|error| cannot_write(&error))?,
-        Form::Xlsx => table::xlsx(chosen, lang).map_err(|error| cannot_write(&error))?,
+        Form::Csv => table::csv(chosen, lang).map_err(|error| table_failed(&error))?,
+        Form::Xlsx => table::xlsx(chosen, lang).map_err(|error| table_failed(&error))?,
         Form::Toml => toml(chosen).into_bytes(),
     };
     let mut sink = Sink::open(args.output.as_deref())?;
@@ -199,24 +252,30 @@ fn json(targets: &[&Target]) -> Result<Vec<u8>, Failed> {
     Ok(bytes)
 }
 
-/// Imports a table into a file of the folder named after it: a table imported again replaces what it brought before
-/// and touches nothing else. Rows that are wrong are named and left out.
+fn table_failed(error: &table::TableError) -> Failed {
+    let said = error.said();
+    Failed::usage(said.zh, said.en)
+}
+
+/// Imports a table into a file of the folder named after it. Rows that are wrong are named and left out; so are sites
+/// that another file of the folder registers.
 fn import(args: &ImportArgs, lang: Lang) -> Result<Exit, Failed> {
     let name = args.file.display();
     let bytes = std::fs::read(&args.file).map_err(|error| {
         Failed::usage(format!("无法读取 {name}：{error}"), format!("cannot read {name}: {error}"))
+            .advise("请核对文件名。", "check the name of the file.")
     })?;
-    let imported = table::read(&args.file, &bytes).map_err(|error| {
-        Failed::usage(format!("无法导入 {name}：{error}"), format!("failed to {error}")).advise(
-            "首行应为列名，如 网站名称、网址、主办单位、单位性质；文件为 CSV（UTF-8 或 GB18030）或 XLSX。",
-            "the first row holds headings such as name, url, operator, operator_kind; the file is CSV or XLSX.",
+    let mut imported = table::read(&args.file, &bytes).map_err(|error| {
+        table_failed(&error).advise(
+            "须有一行列名，如 网站名称、网址、主办单位、单位性质；文件为 XLSX、XLS 或 CSV（UTF-8、GB18030）。",
+            "a row holds headings such as name, url, operator, operator_kind; the file is XLSX, XLS or CSV (UTF-8, GB18030).",
         )
     })?;
     tell(&imported.mistakes, false, lang);
     if let Some(passed_over) = table::passed_over(&imported.unknown) {
         note(passed_over.get(lang));
     }
-    let into = args.into.join(file_name(&args.file));
+    let into = own_file(&args.into, &args.file);
     let clashes = clashes(&args.into, &into, &imported);
     for (id, file) in &clashes {
         let (id, file) = (visible(id), visible(&file.display().to_string()));
@@ -226,43 +285,71 @@ fn import(args: &ImportArgs, lang: Lang) -> Result<Exit, Failed> {
             &format!("the id {id} is registered in {file} already and was not imported again"),
         ));
     }
-    let new: Vec<&Target> =
-        imported.targets.iter().filter(|target| !clashes.contains_key(target.id.as_str())).collect();
-    write(&into, &new)?;
+    imported.targets.retain(|target| !clashes.contains_key(target.id.as_str()));
+    let merged = merge(registered(&into, lang)?.iter().flat_map(Registry::iter), &imported);
+    write(&into, &merged.targets)?;
     let wrong = imported.mistakes.iter().filter(|mistake| mistake.fatal).count();
-    let (count, shown) = (new.len(), into.display());
-    super::output::print(&say(
-        lang,
-        &format!("已导入 {count} 个网站到 {shown}；{wrong} 处错误\n"),
-        &format!("imported {count} sites into {shown}; {wrong} mistakes\n"),
-    ));
+    super::output::print(&outcome(&merged, &into, imported.targets.len(), wrong, lang));
     Ok(if wrong == 0 && clashes.is_empty() { Exit::Clean } else { Exit::Usage })
 }
 
-/// The registry file of a table.
-fn file_name(table: &Path) -> PathBuf {
-    let stem =
-        table.file_stem().map_or_else(|| "imported".into(), |stem| stem.to_string_lossy().into_owned());
-    PathBuf::from(format!("{}.toml", stem.trim_start_matches('.')))
+fn outcome(merged: &Merged, into: &Path, count: usize, wrong: usize, lang: Lang) -> String {
+    let (into, added, changed) = (visible(&into.display().to_string()), merged.added, merged.changed);
+    let same = count - added - changed;
+    let mut text = say(
+        lang,
+        &format!(
+            "已导入 {count} 个网站到 {into}：新增 {added}，更新 {changed}，未变 {same}；{wrong} 处错误\n"
+        ),
+        &format!(
+            "imported {count} sites into {into}: {added} new, {changed} changed, {same} as before; {wrong} mistakes\n"
+        ),
+    );
+    if !merged.missing.is_empty() {
+        let missing = merged.missing.iter().map(|id| visible(id.as_str())).collect::<Vec<_>>().join(" ");
+        text += &say(
+            lang,
+            &format!("表中已无但仍登记：{missing}（不再巡检的请从文件中删去）\n"),
+            &format!(
+                "no longer in the table but still registered: {missing} (remove from the file what is to be visited no more)\n"
+            ),
+        );
+    }
+    text
+}
+
+/// The registry file of a table: named after it, or beside it where somebody wrote a file of that name by hand.
+fn own_file(folder: &Path, table: &Path) -> PathBuf {
+    let stem = table.file_stem().map(|stem| stem.to_string_lossy().trim_start_matches('.').to_owned());
+    let stem = stem.filter(|stem| !stem.is_empty()).unwrap_or_else(|| "imported".to_owned());
+    let file = folder.join(format!("{stem}.toml"));
+    match std::fs::read(&file) {
+        Ok(text) if !text.starts_with(WRITTEN_BY_IMPORT.as_bytes()) => {
+            folder.join(format!("{stem}.imported.toml"))
+        }
+        _ => file,
+    }
+}
+
+/// What an earlier import registered; nothing is written over a file that cannot be read whole.
+fn registered(file: &Path, lang: Lang) -> Result<Option<Registry>, Failed> {
+    if file.exists() { sound(file, lang).map(Some) } else { Ok(None) }
 }
 
 /// The imported ids that other files of the folder hold already.
 fn clashes(folder: &Path, own: &Path, imported: &Imported) -> BTreeMap<String, PathBuf> {
     let mut clashes = BTreeMap::new();
     let Ok(registry) = Registry::load(folder) else { return clashes };
-    for file in registry.files.iter().filter(|file| *file != own) {
-        let Ok(other) = Registry::load(file) else { continue };
-        for target in &imported.targets {
-            if other.get(&target.id).is_some() {
-                clashes.insert(target.id.to_string(), file.clone());
-            }
+    for target in &imported.targets {
+        if let Some(at) = registry.place(&target.id).filter(|at| *at.file != *own) {
+            clashes.insert(target.id.to_string(), at.file.to_path_buf());
         }
     }
     clashes
 }
 
 /// Writes beside and moves into place, so that a running patrol never reads half a file.
-fn write(into: &Path, targets: &[&Target]) -> Result<(), Failed> {
+fn write(into: &Path, targets: &[Target]) -> Result<(), Failed> {
     let failed = |error: &dyn std::fmt::Display| {
         let name = into.display();
         Failed::usage(format!("无法写入 {name}：{error}"), format!("cannot write {name}: {error}"))
@@ -271,6 +358,7 @@ fn write(into: &Path, targets: &[&Target]) -> Result<(), Failed> {
     let folder = into.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     let beside = into.with_extension("toml.new");
-    std::fs::write(&beside, toml(targets.iter().copied())).map_err(|error| failed(&error))?;
+    std::fs::write(&beside, format!("{WRITTEN_BY_IMPORT}\n{}", toml(targets)))
+        .map_err(|error| failed(&error))?;
     std::fs::rename(&beside, into).map_err(|error| failed(&error))
 }

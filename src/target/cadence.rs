@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use serde::{Serialize, Serializer};
 
@@ -159,9 +159,10 @@ impl FromStr for Window {
             Some((days, hours)) => (days_of(days.trim()).ok_or_else(wrong)?, hours),
             None => ([true; 7], plain.as_str()),
         };
-        let (from, to) = hours.split_once('-').ok_or_else(wrong)?;
-        let (from, to) = (time_of(from).ok_or_else(wrong)?, time_of(to).ok_or_else(wrong)?);
-        if from == to {
+        let (first, last) = hours.split_once('-').ok_or_else(wrong)?;
+        let (from, to) = (time_of(first).ok_or_else(wrong)?, time_of(last).ok_or_else(wrong)?);
+        // From midnight to midnight is the whole day, if it is written so.
+        if from == to && last.trim() != "24:00" {
             return Err(wrong());
         }
         Ok(Self { days, from, to })
@@ -219,7 +220,12 @@ impl fmt::Display for Window {
                 DAYS.iter().zip(self.days).filter(|(_, on)| *on).map(|((word, _), _)| *word).collect();
             write!(f, "{} ", days.join("/"))?;
         }
-        write!(f, "{}-{}", self.from.strftime("%H:%M"), self.to.strftime("%H:%M"))
+        write!(f, "{}-", self.from.strftime("%H:%M"))?;
+        if self.to == Time::midnight() {
+            f.write_str("24:00")
+        } else {
+            write!(f, "{}", self.to.strftime("%H:%M"))
+        }
     }
 }
 
@@ -232,16 +238,30 @@ impl Serialize for Window {
 impl Window {
     /// Whether a time lies within it.
     pub fn holds(&self, at: &ZonedDateTime) -> bool {
-        let time = at.time();
-        if self.from < self.to {
-            return self.on(at.weekday()) && self.from <= time && time < self.to;
-        }
-        (self.on(at.weekday()) && time >= self.from) || (self.on(at.weekday().previous()) && time < self.to)
+        let day = usize::from(at.weekday().to_monday_zero_offset().unsigned_abs());
+        self.holds_on(day, at.time())
     }
 
-    fn on(&self, day: Weekday) -> bool {
-        usize::try_from(day.to_monday_zero_offset()).is_ok_and(|day| self.days[day])
+    /// Whether a time of a day of the week lies within it; Monday is 0.
+    fn holds_on(&self, day: usize, time: Time) -> bool {
+        if self.from < self.to {
+            return self.days[day] && self.from <= time && time < self.to;
+        }
+        let before = (day + 6) % 7;
+        (self.days[day] && time >= self.from) || (self.days[before] && time < self.to)
     }
+}
+
+/// Whether windows and what is to be avoided leave no minute of the week.
+pub fn is_never(windows: &[Window], avoid: &[Window]) -> bool {
+    let holds = |all: &[Window], day, time| all.iter().any(|window| window.holds_on(day, time));
+    let admits = |minute: i8, hour: i8, day| {
+        let time = Time::constant(hour, minute, 0, 0);
+        (windows.is_empty() || holds(windows, day, time)) && !holds(avoid, day, time)
+    };
+    let mut minutes = (0..24).flat_map(|hour| (0..60).map(move |minute| (minute, hour)));
+    // Most sites may be visited at the very first minute asked about.
+    !minutes.any(|(minute, hour)| (0..7).any(|day| admits(minute, hour, day)))
 }
 
 /// The first minute at or after a time that lies in one of the windows (any, where there are none) and in none that is
@@ -315,9 +335,27 @@ mod tests {
         ] {
             assert_eq!(window.holds(&zoned(at)), expected, "{window} {at}");
         }
-        assert_eq!(work.to_string().parse::<Window>().unwrap(), work);
+        for text in ["mon/tue 09:00-11:00", "22:00-24:00", "00:00-24:00", "23:00-01:30"] {
+            assert_eq!(text.parse::<Window>().unwrap().to_string(), text);
+        }
         for text in ["", "9-11", "25:00-26:00", "09:00-09:00", "noday 09:00-10:00"] {
             assert!(text.parse::<Window>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn windows_that_leave_nothing_are_known() {
+        let read = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<Window>>();
+        for (windows, avoid, expected) in [
+            (&[][..], &[][..], false),
+            (&["09:00-11:00"], &["08:00-12:00"], true),
+            (&["09:00-11:00"], &["工作日 08:00-12:00"], false),
+            (&["22:00-06:00"], &["22:00-24:00", "00:00-05:59"], false),
+            (&["22:00-06:00"], &["22:00-24:00", "00:00-06:00"], true),
+            (&[], &["00:00-12:00", "12:00-24:00"], true),
+            (&["sat 22:00-02:00"], &["sat 00:00-24:00"], false),
+        ] {
+            assert_eq!(is_never(&read(windows), &read(avoid)), expected, "{windows:?} {avoid:?}");
         }
     }
 

@@ -6,12 +6,11 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use url::Url;
 
-use super::filing::{Register, numbers};
+use super::cadence::{Cadence, CadenceError, Window, is_never};
+use super::filing::{Flaw, Number, Register, is_area, numbers};
+use super::mistake::{Mistakes, quoted};
 use super::written::{Piece, Written};
-use super::{
-    At, Authorisation, Mistake, Operator, OperatorKind, Scope, Target, Visiting, cadence::Cadence,
-    cadence::Window,
-};
+use super::{At, Authorisation, Operator, OperatorKind, Scope, Target, UnknownOperatorKind, Visiting};
 use crate::id::TargetId;
 use crate::lang::Bilingual;
 
@@ -24,8 +23,11 @@ const LEVELS: std::ops::RangeInclusive<u8> = 1..=5;
 /// The longest id.
 const LONGEST_ID: usize = 120;
 
+/// The most windows of a site.
+const MOST_WINDOWS: usize = 48;
+
 /// Checks what was written of one target; `None` where a mistake leaves nothing to visit.
-pub(super) fn check(written: &Written, mistakes: &mut Vec<Mistake>) -> Option<Target> {
+pub(super) fn check(written: &Written, mistakes: &mut Mistakes) -> Option<Target> {
     let mut check = Check { written, mistakes, fatal: false };
     let urls = check.urls();
     let name = check.text("name");
@@ -40,11 +42,11 @@ pub(super) fn check(written: &Written, mistakes: &mut Vec<Mistake>) -> Option<Ta
     };
     let target = Target {
         name: name.unwrap_or_else(|| id.to_string()),
-        division: check.text("division"),
+        division: check.division(),
         icp: check.filing("icp", Register::Icp),
         police: check.filing("police", Register::Police),
         site_code: check.site_code(),
-        protection_level: check.bounded("protection_level", &LEVELS),
+        protection_level: check.protection_level(),
         contacts: check.texts("contacts"),
         labels: check.texts("labels"),
         scope: Scope {
@@ -59,13 +61,14 @@ pub(super) fn check(written: &Written, mistakes: &mut Vec<Mistake>) -> Option<Ta
         urls,
         id,
     };
-    check.doubts(&target);
+    check.reach(&target);
+    check.authority(&target);
     (!check.fatal).then_some(target)
 }
 
 struct Check<'a> {
     written: &'a Written,
-    mistakes: &'a mut Vec<Mistake>,
+    mistakes: &'a mut Mistakes,
     fatal: bool,
 }
 
@@ -76,11 +79,11 @@ impl Check<'_> {
 
     fn wrong(&mut self, at: At, zh: impl Into<String>, en: impl Into<String>) {
         self.fatal = true;
-        self.mistakes.push(Mistake { at, fatal: true, what: Bilingual::new(zh, en) });
+        self.mistakes.wrong(at, zh, en);
     }
 
-    fn doubt(&mut self, at: At, zh: &str, en: &str) {
-        self.mistakes.push(Mistake { at, fatal: false, what: Bilingual::new(zh, en) });
+    fn doubt(&mut self, at: At, zh: impl Into<String>, en: impl Into<String>) {
+        self.mistakes.doubt(at, zh, en);
     }
 
     /// The one text of a field; a second one is a mistake.
@@ -95,13 +98,13 @@ impl Check<'_> {
     }
 
     fn text(&mut self, key: &str) -> Option<String> {
-        self.one(key).map(|piece| piece.text.trim().to_owned())
+        self.one(key).map(|piece| one_line(&piece.text))
     }
 
     fn texts(&self, key: &str) -> Vec<String> {
         let mut texts: Vec<String> = Vec::new();
         for piece in self.pieces(key) {
-            let text = piece.text.trim().to_owned();
+            let text = one_line(&piece.text);
             if !texts.contains(&text) {
                 texts.push(text);
             }
@@ -109,29 +112,37 @@ impl Check<'_> {
         texts
     }
 
-    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str) -> Option<T> {
+    fn parsed<T: FromStr<Err: Said>>(&mut self, key: &str) -> Option<T> {
         let piece = self.one(key)?;
         self.read(key, &piece)
     }
 
-    fn read<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str, piece: &Piece) -> Option<T> {
+    fn read<T: FromStr<Err: Said>>(&mut self, key: &str, piece: &Piece) -> Option<T> {
         match piece.text.trim().parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                let text = piece.text.trim();
+                let (text, said) = (quoted(&piece.text), error.said());
                 self.wrong(
                     piece.at.clone(),
-                    format!("`{key}` 的值 `{text}` 有误（{error}）"),
-                    format!("`{key}` is wrong: failed to {error}"),
+                    format!("`{key}` 的值 `{text}` 有误：{}", said.zh),
+                    format!("`{key}` is wrong: `{text}` {}", said.en),
                 );
                 None
             }
         }
     }
 
-    fn all<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str) -> Vec<T> {
+    fn windows(&mut self, key: &str) -> Vec<Window> {
         let pieces = self.pieces(key).to_vec();
-        pieces.iter().filter_map(|piece| self.read(key, piece)).collect()
+        if let Some(beyond) = pieces.get(MOST_WINDOWS) {
+            let at = beyond.at.clone();
+            self.wrong(
+                at,
+                format!("`{key}` 至多 {MOST_WINDOWS} 段"),
+                format!("`{key}` takes {MOST_WINDOWS} windows at the most"),
+            );
+        }
+        pieces.iter().take(MOST_WINDOWS).filter_map(|piece| self.read(key, piece)).collect()
     }
 
     fn bounded<T>(&mut self, key: &str, bounds: &std::ops::RangeInclusive<T>) -> Option<T>
@@ -140,12 +151,12 @@ impl Check<'_> {
     {
         let piece = self.one(key)?;
         // A spreadsheet makes every number a fraction.
-        let text = piece.text.trim();
+        let text = piece.text.trim().trim_end_matches('级');
         let text = text.strip_suffix(".0").unwrap_or(text);
         match text.parse() {
             Ok(value) if bounds.contains(&value) => Some(value),
             _ => {
-                let (low, high) = (bounds.start(), bounds.end());
+                let (low, high, text) = (bounds.start(), bounds.end(), quoted(text));
                 self.wrong(
                     piece.at.clone(),
                     format!("`{key}` 应为 {low} 到 {high} 的数，而不是 `{text}`"),
@@ -163,7 +174,7 @@ impl Check<'_> {
                 Ok(url) if urls.contains(&url) => {}
                 Ok(url) => urls.push(url),
                 Err(what) => {
-                    let text = piece.text.trim();
+                    let text = quoted(&piece.text);
                     self.wrong(
                         piece.at,
                         format!("网址 `{text}` 有误：{}", what.zh),
@@ -184,13 +195,11 @@ impl Check<'_> {
         };
         let text = piece.text.trim();
         if text.chars().count() > LONGEST_ID || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            let text = quoted(text);
             self.wrong(
                 piece.at.clone(),
-                format!("编号 `{}` 不得含空白，且不超过 {LONGEST_ID} 字", text.escape_debug()),
-                format!(
-                    "the id `{}` must hold no blanks and at most {LONGEST_ID} characters",
-                    text.escape_debug()
-                ),
+                format!("编号 `{text}` 不得含空白，且不超过 {LONGEST_ID} 字"),
+                format!("the id `{text}` must hold no blanks and at most {LONGEST_ID} characters"),
             );
         }
         TargetId::new(text)
@@ -204,18 +213,55 @@ impl Check<'_> {
         let read = numbers(text)
             .into_iter()
             .find(|number| number.register == register || (licence && number.register == Register::Licence));
-        if read.is_none() {
-            let example = if licence { "蜀ICP备20250001号-1" } else { "川公网安备51010402000001号" };
-            self.mistakes.push(Mistake {
-                at: piece.at.clone(),
-                fatal: false,
-                what: Bilingual::new(
-                    format!("`{text}` 不像备案号（应形如 {example}），不与页面标识核对"),
-                    format!("`{text}` does not read as a filing number such as {example}; pages are not compared with it"),
-                ),
-            });
+        let Some(number) = read else {
+            let (example, text) = (example(register), quoted(text));
+            self.doubt(
+                piece.at.clone(),
+                format!("`{text}` 不像备案号（应形如 {example}），不与页面标识核对"),
+                format!("`{text}` does not read as a filing number such as {example}; pages are not compared with it"),
+            );
+            return Some(one_line(&piece.text));
+        };
+        for flaw in flaws(&number) {
+            let said = of_flaw(flaw);
+            self.doubt(
+                piece.at.clone(),
+                format!("备案号 {number} {}，请核对", said.zh),
+                format!("the filing number {number} {}; compare it with the filing", said.en),
+            );
         }
-        Some(read.map_or_else(|| text.to_owned(), |number| number.to_string()))
+        Some(number.to_string())
+    }
+
+    /// A code of GB/T 2260, from the two digits of a province to the six of a county (longer statistical codes are
+    /// taken too), or a name.
+    fn division(&mut self) -> Option<String> {
+        let piece = self.one("division")?;
+        let text = one_line(&piece.text);
+        let is_code = text.bytes().all(|byte| byte.is_ascii_digit());
+        let area = text.get(..2).and_then(|area| area.parse().ok());
+        if is_code && !(matches!(text.len(), 2 | 4 | 6 | 9 | 12) && area.is_some_and(is_area)) {
+            let shown = quoted(&text);
+            self.doubt(
+                piece.at,
+                format!("`{shown}` 不是行政区划代码（应为六位，如 511502），按名称对待"),
+                format!(
+                    "`{shown}` is no code of a division (six digits such as 511502) and is taken as a name"
+                ),
+            );
+        }
+        Some(text)
+    }
+
+    /// A number from 1 to 5, also as `三级` or `第三级`.
+    fn protection_level(&mut self) -> Option<u8> {
+        let piece = self.pieces("protection_level").first()?;
+        let plain = piece.text.trim().trim_start_matches('第').trim_end_matches('级');
+        let chinese = ["一", "二", "三", "四", "五"].iter().position(|sign| *sign == plain);
+        match chinese {
+            Some(level) => u8::try_from(level + 1).ok(),
+            None => self.bounded("protection_level", &LEVELS),
+        }
     }
 
     fn site_code(&mut self) -> Option<String> {
@@ -229,7 +275,7 @@ impl Check<'_> {
                 "the code of a government site has 10 digits, or bm and 8 digits",
             );
         }
-        Some(code)
+        Some(one_line(&code))
     }
 
     fn hosts(&mut self, key: &str) -> Vec<String> {
@@ -243,11 +289,16 @@ impl Check<'_> {
                     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
                     hosts.push(format!("{star}{host}{port}"));
                 }
-                _ => self.wrong(
-                    piece.at,
-                    format!("`{key}` 中的 `{text}` 不是主机名"),
-                    format!("`{text}` in `{key}` is no host name"),
-                ),
+                _ => {
+                    let text = quoted(&text);
+                    self.wrong(
+                        piece.at,
+                        format!("`{key}` 中的 `{text}` 不是主机名（如 news.example.cn 或 *.example.cn）"),
+                        format!(
+                            "`{text}` in `{key}` is no host name such as news.example.cn or *.example.cn"
+                        ),
+                    );
+                }
             }
         }
         hosts
@@ -256,10 +307,11 @@ impl Check<'_> {
     fn paths(&mut self, key: &str) -> Vec<String> {
         let mut paths = Vec::new();
         for piece in self.pieces(key).to_vec() {
-            let text = piece.text.trim();
+            let text = one_line(&piece.text);
             if text.starts_with('/') {
-                paths.push(text.to_owned());
+                paths.push(text);
             } else {
+                let text = quoted(&text);
                 self.wrong(
                     piece.at.clone(),
                     format!("`{key}` 中的路径须以 / 开头：`{text}`"),
@@ -273,8 +325,8 @@ impl Check<'_> {
     fn visiting(&mut self) -> Visiting {
         Visiting {
             cadence: self.parsed::<Cadence>("visit.cadence"),
-            windows: self.all::<Window>("visit.windows"),
-            avoid: self.all::<Window>("visit.avoid"),
+            windows: self.windows("visit.windows"),
+            avoid: self.windows("visit.avoid"),
             rate: self.bounded("visit.rate", &RATES),
             max_pages: self.bounded("visit.max_pages", &PAGES),
             depth: self.bounded("visit.depth", &DEPTHS),
@@ -289,6 +341,7 @@ impl Check<'_> {
             "true" | "yes" | "y" | "1" | "1.0" | "是" | "允许" | "√" | "对" => true,
             "false" | "no" | "n" | "0" | "0.0" | "否" | "不允许" | "×" => false,
             other => {
+                let other = quoted(other);
                 self.wrong(
                     piece.at.clone(),
                     format!("`{key}` 应为 是/否（true/false），而不是 `{other}`"),
@@ -323,9 +376,9 @@ impl Check<'_> {
             _ => None,
         };
         if read.is_none() {
-            let text = piece.text.trim();
+            let text = quoted(&piece.text);
             self.wrong(
-                piece.at.clone(),
+                piece.at,
                 format!("`{key}` 应为日期，如 2026-11-26，而不是 `{text}`"),
                 format!("`{key}` is a day such as 2026-11-26, not `{text}`"),
             );
@@ -333,8 +386,59 @@ impl Check<'_> {
         read
     }
 
-    /// What can be visited but should be thought about.
-    fn doubts(&mut self, target: &Target) {
+    /// Whether anything of the site can be reached at all: windows and scope must not contradict themselves.
+    fn reach(&mut self, target: &Target) {
+        let visit = &target.visit;
+        if is_never(&visit.windows, &visit.avoid) {
+            let at = self.place(&["visit.avoid", "visit.windows"]);
+            self.wrong(
+                at,
+                "允许时段全部落在避开时段之内，网站永远不会被访问：请放宽 visit.windows 或收窄 visit.avoid",
+                "every admitted window lies within what is avoided, so the site is never visited: widen visit.windows or \
+                 narrow visit.avoid",
+            );
+        }
+        let Scope { paths, exclude, .. } = &target.scope;
+        if exclude.iter().any(|excluded| excluded == "/" || paths.contains(excluded)) {
+            let at = self.place(&["scope.exclude"]);
+            self.wrong(
+                at,
+                "scope.exclude 排除了整个网站或与 scope.paths 相同的路径：请二者取一",
+                "scope.exclude takes away the whole site, or the very path that scope.paths asks for: keep one of the two",
+            );
+        }
+        let outside = |url: &Url| {
+            let begins = |all: &[String]| all.iter().any(|path| url.path().starts_with(path.as_str()));
+            (!paths.is_empty() && !begins(paths)) || begins(exclude)
+        };
+        if let Some(url) = target.urls.iter().find(|url| outside(url)) {
+            let (at, url) = (self.place(&["urls"]), quoted(url.as_str()));
+            self.doubt(
+                at,
+                format!("网址 {url} 在 scope 之外，只有网址本身会被访问"),
+                format!("the address {url} lies outside the scope; nothing beyond it will be visited"),
+            );
+        }
+        if !visit.allow_private
+            && let Some(url) = target.urls.iter().find(|url| is_private(url))
+        {
+            let (at, url) = (self.place(&["urls"]), quoted(url.as_str()));
+            self.doubt(
+                at,
+                format!("网址 {url} 是内网地址，须 visit.allow_private = true（允许内网）才会访问"),
+                format!("{url} is a private address and is refused unless visit.allow_private = true"),
+            );
+        }
+    }
+
+    /// Where the first of these fields was written, or else the target.
+    fn place(&self, keys: &[&str]) -> At {
+        let first = keys.iter().find_map(|key| self.pieces(key).first());
+        first.map_or_else(|| self.written.at.clone(), |piece| piece.at.clone())
+    }
+
+    /// Whether it is said on what authority the site is watched.
+    fn authority(&mut self, target: &Target) {
         let at = self.written.at.clone();
         let stated = &target.authorisation;
         if stated.basis.is_none() && stated.notice.is_none() && stated.published.is_none() {
@@ -355,12 +459,91 @@ impl Check<'_> {
     }
 }
 
+/// What a value did wrong, after the value itself.
+trait Said {
+    fn said(&self) -> Bilingual;
+}
+
+impl Said for CadenceError {
+    fn said(&self) -> Bilingual {
+        match self {
+            Self::Cadence(_) => Bilingual::new(
+                "应写作 30m、6h、2d、每小时、每天、每周，或 cron 表达式如 `15 */4 * * *`",
+                "is no cadence; write 30m, 6h, 2d, hourly, daily, weekly or a cron expression such as `15 */4 * * *`",
+            ),
+            Self::Bounds(_) => {
+                Bilingual::new("周期应在 1 分钟到 366 天之间", "must lie between 1 minute and 366 days")
+            }
+            Self::Window(_) => Bilingual::new(
+                "应写作 22:00-06:00 或 `周一至周五 09:00-11:00`",
+                "is no time window; write 22:00-06:00 or `mon-fri 09:00-11:00`",
+            ),
+        }
+    }
+}
+
+impl Said for UnknownOperatorKind {
+    fn said(&self) -> Bilingual {
+        Bilingual::new(
+            "单位性质应为 企业、事业单位、国家机关、关键信息基础设施、平台、未知 之一",
+            "is no kind of operator; write enterprise, institution, state_organ, cii, platform or unknown",
+        )
+    }
+}
+
+/// A text without line breaks and control characters: none of them belongs into a name, and none gets onto a terminal.
+fn one_line(text: &str) -> String {
+    if !text.contains(char::is_control) {
+        return text.trim().to_owned();
+    }
+    text.split(|c: char| c.is_control())
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn example(register: Register) -> &'static str {
+    if register == Register::Icp { "蜀ICP备20250001号-1" } else { "川公网安备51010402000001号" }
+}
+
+/// What is doubtful about a registered number. Whether its year lies ahead is left to the day of a visit.
+fn flaws(number: &Number) -> Vec<Flaw> {
+    number.flaws(i16::MAX)
+}
+
+fn of_flaw(flaw: Flaw) -> Bilingual {
+    match flaw {
+        Flaw::Placeholder => Bilingual::new("像模板中的占位号", "looks like the placeholder of a template"),
+        Flaw::ZeroSerial => Bilingual::new("序号为零", "has the serial zero"),
+        Flaw::Length => Bilingual::new("位数不对", "has too few or too many digits"),
+        Flaw::NoProvince => Bilingual::new("缺少省份简称", "lacks the sign of its province"),
+        Flaw::OtherRegistersSign => Bilingual::new(
+            "用了另一种备案的省份简称（如以川代蜀）",
+            "goes by the sign that the other register uses",
+        ),
+        Flaw::FutureYear => Bilingual::new("年份有误", "names an impossible year"),
+        Flaw::AreaContradictsSign => {
+            Bilingual::new("区划与省份简称不符", "has an area that contradicts the sign of its province")
+        }
+    }
+}
+
+/// Whether an address names this machine or a private network without asking a name server.
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
 /// An address as registers write it: a bare name is tried over http, as a browser's address bar does.
 fn address(text: &str) -> Result<Url, Bilingual> {
     let text = text.trim();
     let spelled = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let mut url =
-        Url::parse(&spelled).map_err(|error| Bilingual::new(error.to_string(), error.to_string()))?;
+    let mut url = Url::parse(&spelled).map_err(of_address)?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Bilingual::new("只支持 http 与 https", "only http and https are visited"));
     }
@@ -371,22 +554,31 @@ fn address(text: &str) -> Result<Url, Bilingual> {
     Ok(url)
 }
 
+fn of_address(error: url::ParseError) -> Bilingual {
+    use url::ParseError as E;
+    let zh = match error {
+        E::EmptyHost => "缺少主机名",
+        E::IdnaError | E::InvalidDomainCharacter => "主机名含有不允许的字符",
+        E::InvalidPort => "端口有误",
+        E::InvalidIpv4Address | E::InvalidIpv6Address => "IP 地址有误",
+        _ => "不是网址，应形如 https://www.example.cn/",
+    };
+    Bilingual::new(zh, format!("{error}; write it as https://www.example.cn/"))
+}
+
 /// Names the targets whose id was used before, and the addresses that stand twice.
-pub(super) fn duplicates(checked: &[(Target, At)], mistakes: &mut Vec<Mistake>) -> Vec<bool> {
+pub(super) fn duplicates(checked: &[(Target, At)], mistakes: &mut Mistakes) -> Vec<bool> {
     let mut ids: BTreeMap<&TargetId, &At> = BTreeMap::new();
     let mut urls: BTreeMap<&Url, &At> = BTreeMap::new();
     let mut keep = Vec::with_capacity(checked.len());
     for (target, at) in checked {
         let before = ids.get(&target.id).copied();
         match before {
-            Some(first) => mistakes.push(Mistake {
-                at: at.clone(),
-                fatal: true,
-                what: Bilingual::new(
-                    format!("编号 {} 已在 {first} 使用；请用 id 区分", target.id),
-                    format!("the id {} is used at {first} already; tell them apart by id", target.id),
-                ),
-            }),
+            Some(first) => mistakes.wrong(
+                at.clone(),
+                format!("编号 {} 已在 {first} 使用；请用 id 区分", target.id),
+                format!("the id {} is used at {first} already; tell them apart by id", target.id),
+            ),
             None => {
                 ids.insert(&target.id, at);
             }
@@ -395,16 +587,11 @@ pub(super) fn duplicates(checked: &[(Target, At)], mistakes: &mut Vec<Mistake>) 
             if let Some(first) = urls.insert(url, at)
                 && before.is_none()
             {
-                mistakes.push(Mistake {
-                    at: at.clone(),
-                    fatal: false,
-                    what: Bilingual::new(
-                        format!("网址 {url} 已登记于 {first}，会重复访问"),
-                        format!(
-                            "the address {url} is registered at {first} already and will be visited twice"
-                        ),
-                    ),
-                });
+                mistakes.doubt(
+                    at.clone(),
+                    format!("网址 {url} 已登记于 {first}，会重复访问"),
+                    format!("the address {url} is registered at {first} already and will be visited twice"),
+                );
             }
         }
         keep.push(before.is_none());

@@ -199,6 +199,11 @@ const PROVINCES: [Province; 31] = [
     province(65, '新', '新'),
 ];
 
+/// Whether two digits open the codes of a province, or of Taiwan, Hong Kong or Macao.
+pub(super) fn is_area(area: u8) -> bool {
+    PROVINCES.iter().any(|province| province.area == area) || matches!(area, 71 | 81 | 82)
+}
+
 fn is_sign(character: char) -> bool {
     PROVINCES.iter().any(|province| province.goes_by(character))
 }

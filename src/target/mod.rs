@@ -6,33 +6,33 @@
 
 pub mod cadence;
 pub mod filing;
+pub mod merge;
 pub mod registry;
 pub mod table;
 
+mod block;
 mod check;
 mod cron;
 mod field;
+mod mistake;
 mod operator;
+mod sheet;
 #[cfg(test)]
 mod tests;
 mod write;
 mod written;
-
-use std::fmt;
-use std::path::Path;
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::Serialize;
 use url::Url;
 
 pub use field::{FIELDS, Field};
+pub use mistake::{At, Mistake};
 pub use operator::{OperatorKind, UnknownOperatorKind};
 pub use registry::{Registry, RegistryError};
 pub use write::toml;
 
 use crate::id::TargetId;
-use crate::lang::Bilingual;
 use cadence::{Cadence, Window};
 
 /// A registered site, checked.
@@ -133,36 +133,14 @@ impl Target {
         self.operator.kind != OperatorKind::Cii || self.authorisation.written.is_some()
     }
 
+    /// Whether exposed files and folders may be looked for (`exposed-resource`): only with written authorisation, whoever
+    /// runs the site (刑法 art. 285).
+    pub fn may_check_exposure(&self) -> bool {
+        self.authorisation.written.is_some()
+    }
+
     /// The home page.
     pub fn home(&self) -> &Url {
         &self.urls[0]
     }
-}
-
-/// Where something was written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct At {
-    /// The file.
-    pub file: Arc<Path>,
-    /// Its line, or the row of a table, from 1.
-    pub line: usize,
-    /// The column in characters, or of a table, from 1.
-    pub column: usize,
-}
-
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
-    }
-}
-
-/// Something wrong or doubtful in what was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where.
-    pub at: At,
-    /// Whether the target cannot be used with it; a doubt is only told.
-    pub fatal: bool,
-    /// What is wrong, and what to do.
-    pub what: Bilingual,
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::mistake::Mistakes;
 use super::{At, Mistake, Target, check, written};
 use crate::id::TargetId;
 use crate::lang::Bilingual;
@@ -18,7 +19,7 @@ const DEPTH: usize = 4;
 #[derive(Debug, Default)]
 pub struct Registry {
     /// By id.
-    targets: BTreeMap<TargetId, Target>,
+    targets: BTreeMap<TargetId, (Target, At)>,
     /// Mistakes and doubts, in the order of files and lines.
     pub mistakes: Vec<Mistake>,
     /// The files it was read from.
@@ -29,6 +30,19 @@ pub struct Registry {
 /// What tells a changed file from an unchanged one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State(Vec<(PathBuf, u64, Option<SystemTime>)>);
+
+/// What became of a look at whether the registry changed.
+#[derive(Debug)]
+pub enum Refresh {
+    /// Nothing changed.
+    Unchanged,
+    /// The new one is in force.
+    Taken,
+    /// The new one is broken by these; the last good one stays.
+    Kept(Vec<Mistake>),
+    /// There is nothing to read; the last good one stays.
+    Unreadable(RegistryError),
+}
 
 /// Why a registry cannot be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -61,28 +75,40 @@ impl Registry {
             return Err(RegistryError::Empty { path: path.to_owned() });
         }
         let state = State::of(&files);
-        let mut mistakes = Vec::new();
+        let mut mistakes = Mistakes::default();
         let mut checked = Vec::new();
         for file in &files {
             let name: Arc<Path> = Arc::from(file.as_path());
-            let text = match text_of(file) {
-                Ok(text) => text,
-                Err(what) => {
-                    mistakes.push(Mistake { at: At { file: name, line: 1, column: 1 }, fatal: true, what });
-                    continue;
-                }
-            };
-            let (all, wrong) = written::read(&name, &text);
-            mistakes.extend(wrong);
-            for one in &all {
-                checked.extend(check::check(one, &mut mistakes).map(|target| (target, one.at.clone())));
+            match text_of(file) {
+                Ok(text) => written::read(&name, &text, &mut mistakes, &mut |one, mistakes| {
+                    checked.extend(check::check(one, mistakes).map(|target| (target, one.at.clone())));
+                }),
+                Err(what) => mistakes.wrong(At { file: name, line: 1, column: 1 }, what.zh, what.en),
             }
         }
         let keep = check::duplicates(&checked, &mut mistakes);
-        mistakes.sort_by(|one, other| one.at.cmp(&other.at));
         let kept = checked.into_iter().zip(keep).filter(|(_, keep)| *keep);
-        let targets = kept.map(|((target, _), _)| (target.id.clone(), target)).collect();
-        Ok(Self { targets, mistakes, files, state })
+        let targets = kept.map(|((target, at), _)| (target.id.clone(), (target, at))).collect();
+        Ok(Self { targets, mistakes: mistakes.finish(), files, state })
+    }
+
+    /// Loads again where something changed. What is sound takes the place of what was there; where it is broken, the last
+    /// good registry stays and the same broken files are not read again.
+    pub fn refresh(&mut self, path: &Path) -> Refresh {
+        if !self.has_changed(path) {
+            return Refresh::Unchanged;
+        }
+        match Self::load(path) {
+            Ok(new) if new.is_sound() => {
+                *self = new;
+                Refresh::Taken
+            }
+            Ok(broken) => {
+                self.state = broken.state;
+                Refresh::Kept(broken.mistakes)
+            }
+            Err(error) => Refresh::Unreadable(error),
+        }
     }
 
     /// Whether a file was changed, added or removed since it was loaded.
@@ -97,12 +123,17 @@ impl Registry {
 
     /// One target.
     pub fn get(&self, id: &TargetId) -> Option<&Target> {
-        self.targets.get(id)
+        self.targets.get(id).map(|(target, _)| target)
+    }
+
+    /// Where a target is registered.
+    pub fn place(&self, id: &TargetId) -> Option<&At> {
+        self.targets.get(id).map(|(_, at)| at)
     }
 
     /// Every target in the order of ids.
     pub fn iter(&self) -> impl Iterator<Item = &Target> {
-        self.targets.values()
+        self.targets.values().map(|(target, _)| target)
     }
 
     /// How many.
@@ -151,7 +182,8 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> std::io::Re
             if let Some(deeper) = depth.checked_sub(1) {
                 collect(&path, deeper, found)?;
             }
-        } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
+        } else if path.is_file() && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
+        {
             found.push(path);
         }
     }

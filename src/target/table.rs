@@ -2,29 +2,31 @@
 //!
 //! A spreadsheet runs what begins with an equals sign; cells that would are written as text.
 
-use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
-use calamine::{Data, Reader as _};
-
 use super::field::{FIELDS, Field, Form};
-use super::written::{Piece, Written};
+use super::mistake::Mistakes;
+use super::sheet::{self, Row, guarded};
+use super::written::{Piece, Pieces, Written};
 use super::{At, Mistake, Target, check, write};
 use crate::lang::{Bilingual, Lang};
 
 /// Rows that are looked through for the headings: registers often begin with a title.
 const HEAD_ROWS: usize = 10;
-/// The most rows and columns that are read.
-const MOST_ROWS: usize = 1_000_000;
-const MOST_COLUMNS: usize = 256;
 
 /// Why a table cannot be read or written at all.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// Neither a spreadsheet nor text.
+    /// No workbook that can be opened, though it begins as one.
     #[error("read the table: {0}")]
     Unreadable(String),
+    /// Text in none of the encodings of spreadsheets.
+    #[error("read the table: it is neither UTF-8, UTF-16 nor GB18030 text")]
+    Encoding,
+    /// More than any register holds.
+    #[error("read the table: it holds over {0} rows, or too much text; split it")]
+    TooLarge(usize),
     /// No row holds a heading for the address.
     #[error("find the headings: a row must hold url (or 网址); headings found: {0}")]
     NoHeadings(String),
@@ -33,11 +35,27 @@ pub enum TableError {
     Write(String),
 }
 
+impl TableError {
+    /// What failed, for people.
+    pub fn said(&self) -> Bilingual {
+        let zh = match self {
+            Self::Unreadable(what) => format!("无法读取表格：{what}"),
+            Self::Encoding => "无法读取表格：既非 UTF-8、UTF-16，也非 GB18030 文本".to_owned(),
+            Self::TooLarge(rows) => format!("表格超过 {rows} 行或文字过多，请拆分"),
+            Self::NoHeadings(found) => format!("找不到列名：须有一行含“网址”（或 url）；首行为：{found}"),
+            Self::Write(what) => format!("无法写出表格：{what}"),
+        };
+        Bilingual::new(zh, format!("failed to {self}"))
+    }
+}
+
 /// What a table holds.
 #[derive(Debug)]
 pub struct Imported {
     /// The targets, in the order of rows.
     pub targets: Vec<Target>,
+    /// The fields that the table has columns for.
+    pub columns: Vec<&'static Field>,
     /// Mistakes and doubts by row and column.
     pub mistakes: Vec<Mistake>,
     /// Headings that mean no field; their columns are passed over.
@@ -49,119 +67,63 @@ pub struct Imported {
 /// # Errors
 /// It is no table, or has no headings.
 pub fn read(file: &Path, bytes: &[u8]) -> Result<Imported, TableError> {
-    let rows = if bytes.starts_with(b"PK") || bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        sheet(bytes)?
-    } else {
-        text_rows(bytes)?
-    };
+    let rows = sheet::rows(bytes)?;
     let (at, columns, unknown) = headings(&rows)?;
     let file: Arc<Path> = Arc::from(file);
-    let mut mistakes = Vec::new();
+    let mut mistakes = Mistakes::default();
     let mut checked = Vec::new();
-    for (index, row) in rows.iter().enumerate().skip(at + 1) {
-        if row.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        let written = written(&file, index + 1, row, &columns);
+    for row in &rows[at + 1..] {
+        let written = written(&file, row, &columns);
         checked.extend(check::check(&written, &mut mistakes).map(|target| (target, written.at)));
     }
     let keep = check::duplicates(&checked, &mut mistakes);
     let targets =
         checked.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|((target, _), _)| target).collect();
-    Ok(Imported { targets, mistakes, unknown })
+    let columns = columns.into_iter().flatten().collect();
+    Ok(Imported { targets, columns, mistakes: mistakes.finish(), unknown })
 }
 
 /// The row of headings, the field of each column, and headings that mean none.
 type Headings = (usize, Vec<Option<&'static Field>>, Vec<String>);
 
-fn headings(rows: &[Vec<String>]) -> Result<Headings, TableError> {
-    for (at, row) in rows.iter().enumerate().take(HEAD_ROWS) {
-        let columns: Vec<_> = row.iter().map(|cell| Field::by_heading(cell)).collect();
+fn headings(rows: &[Row]) -> Result<Headings, TableError> {
+    for (at, Row { cells, .. }) in rows.iter().enumerate().take(HEAD_ROWS) {
+        let columns: Vec<_> = cells.iter().map(|cell| Field::by_heading(cell)).collect();
         if columns.iter().flatten().any(|field| field.key == "urls") {
             let strange =
-                row.iter().zip(&columns).filter(|(cell, field)| field.is_none() && !cell.trim().is_empty());
+                cells.iter().zip(&columns).filter(|(cell, field)| field.is_none() && !cell.trim().is_empty());
             let unknown = strange.map(|(cell, _)| cell.trim().to_owned()).collect();
             return Ok((at, columns, unknown));
         }
     }
-    let first = rows.first().map(|row| row.join(", ")).unwrap_or_default();
+    let first = rows.first().map(|row| row.cells.join(", ")).unwrap_or_default();
     Err(TableError::NoHeadings(first.chars().take(200).collect()))
 }
 
-fn written(file: &Arc<Path>, line: usize, row: &[String], columns: &[Option<&'static Field>]) -> Written {
-    let mut pieces = std::collections::BTreeMap::new();
-    for (column, (cell, field)) in row.iter().zip(columns).enumerate() {
+/// What a row says. Where two columns mean one field, lists are joined and of single values the first counts.
+fn written(file: &Arc<Path>, row: &Row, columns: &[Option<&'static Field>]) -> Written {
+    let mut pieces = Pieces::new();
+    for (column, (cell, field)) in row.cells.iter().zip(columns).enumerate() {
         let Some(field) = field else { continue };
-        let at = At { file: Arc::clone(file), line, column: column + 1 };
-        let cell = unguarded(cell.trim_start_matches(' '));
+        let at = At { file: Arc::clone(file), line: row.number, column: column + 1 };
         let texts: Vec<&str> = match field.form {
             // Where lines separate the texts, other marks belong to them.
             Form::Texts if cell.contains('\n') => cell.split('\n').collect(),
             Form::Texts => cell.split([';', '；', '、', ',', '，']).collect(),
-            _ => vec![cell],
+            _ => vec![cell.as_str()],
         };
         let texts = texts.into_iter().map(str::trim).filter(|text| !text.is_empty());
         let found: Vec<_> = texts.map(|text| Piece { text: text.to_owned(), at: at.clone() }).collect();
-        if !found.is_empty() {
-            pieces.insert(field.key, found);
-        }
-    }
-    Written { pieces, at: At { file: Arc::clone(file), line, column: 1 } }
-}
-
-/// The first sheet of a workbook.
-fn sheet(bytes: &[u8]) -> Result<Vec<Vec<String>>, TableError> {
-    let unreadable = |error: &dyn std::fmt::Display| TableError::Unreadable(error.to_string());
-    let mut book =
-        calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
-    let Some(range) = book.worksheet_range_at(0) else {
-        return Err(TableError::Unreadable("the workbook holds no sheet".to_owned()));
-    };
-    let range = range.map_err(|error| unreadable(&error))?;
-    let rows = range.rows().take(MOST_ROWS);
-    Ok(rows.map(|row| row.iter().take(MOST_COLUMNS).map(cell).collect()).collect())
-}
-
-fn cell(data: &Data) -> String {
-    match data {
-        Data::DateTime(at) => {
-            let (year, month, day, ..) = at.to_ymd_hms_milli();
-            format!("{year:04}-{month:02}-{day:02}")
-        }
-        Data::Error(_) | Data::Empty => String::new(),
-        other => other.to_string(),
-    }
-}
-
-/// The rows of a text: UTF-8, or GB18030 as Chinese spreadsheets save it; commas, semicolons or tabs between cells.
-fn text_rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, TableError> {
-    let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => {
-            let (text, _, damaged) = encoding_rs::GB18030.decode(bytes);
-            if damaged {
-                return Err(TableError::Unreadable(
-                    "it is neither UTF-8 nor GB18030 text, nor XLSX".to_owned(),
-                ));
+        match pieces.get_mut(field.key) {
+            Some(before) if field.form == Form::Texts => before.extend(found),
+            Some(_) => {}
+            None if found.is_empty() => {}
+            None => {
+                pieces.insert(field.key, found);
             }
-            text.into_owned()
         }
-    };
-    let head: String = text.lines().take(HEAD_ROWS).collect();
-    let separator =
-        *b",;\t".iter().max_by_key(|mark| head.bytes().filter(|byte| byte == *mark).count()).unwrap_or(&b',');
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator)
-        .from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for record in reader.records().take(MOST_ROWS) {
-        let record = record.map_err(|error| TableError::Unreadable(error.to_string()))?;
-        rows.push(record.iter().take(MOST_COLUMNS).map(str::to_owned).collect());
     }
-    Ok(rows)
+    Written { pieces, at: At { file: Arc::clone(file), line: row.number, column: 1 } }
 }
 
 /// The headings of every field, and the rows of targets.
@@ -225,19 +187,6 @@ pub fn xlsx<'a>(targets: impl IntoIterator<Item = &'a Target>, lang: Lang) -> Re
 fn lines(texts: &[String]) -> String {
     let alone = texts.len() == 1 && texts[0].contains([';', '；', '、', ',', '，']);
     texts.join("\n") + if alone { "\n" } else { "" }
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn guarded(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
-/// The cell without the mark that kept a spreadsheet from running it.
-fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@']) => rest,
-        _ => cell,
-    }
 }
 
 /// What to tell of headings that mean no field.

@@ -158,7 +158,8 @@ fn no_cell_is_run_by_a_spreadsheet() {
 proptest! {
     #[test]
     fn no_text_makes_the_reader_fail(text in "\\PC{0,200}", name in "\\PC{0,40}") {
-        let _ = written::read(&std::sync::Arc::from(Path::new("x")), &text);
+        let mut mistakes = mistake::Mistakes::default();
+        written::read(&std::sync::Arc::from(Path::new("x")), &text, &mut mistakes, &mut |_, _| {});
         let _ = table::read(Path::new("x"), text.as_bytes());
         let quoted = ::toml::Value::String(name).to_string();
         let registry = load(&format!("[[target]]\nname = {quoted}\nurls = 'http://a.test/'\n"));

@@ -13,4 +13,5 @@ mod patrol;
 mod rendering;
 mod scan;
 mod server;
+mod targets;
 mod visibility;
