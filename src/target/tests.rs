@@ -4,6 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::registry::Refresh;
 use super::*;
 use crate::lang::Lang;
 
@@ -105,6 +106,83 @@ fn a_changed_folder_is_noticed() {
     assert!(!registry.has_changed(folder.path()));
     std::fs::write(folder.path().join("b.toml"), "[[target]]\nurls='http://b.test/'\n").unwrap();
     assert!(registry.has_changed(folder.path()));
+}
+
+#[test]
+fn a_broken_change_leaves_the_last_good_registry_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.toml");
+    std::fs::write(&file, GOOD).unwrap();
+    let mut registry = Registry::load(folder.path()).unwrap();
+    std::fs::write(&file, "[[target]]\nurls = 'http://b.test/'\nid = 'a b'\n").unwrap();
+    let kept = registry.refresh(folder.path());
+    let is_told = |one: &Mistake| one.fatal && one.at.line == 3;
+    assert!(matches!(&kept, Refresh::Kept(mistakes) if mistakes.iter().any(is_told)), "{kept:?}");
+    assert_eq!(registry.len(), 2);
+    assert!(matches!(registry.refresh(folder.path()), Refresh::Unchanged), "a broken file is told of once");
+    std::fs::write(&file, "[[target]]\nurls = 'http://c.test/'\n").unwrap();
+    assert!(matches!(registry.refresh(folder.path()), Refresh::Taken));
+    assert_eq!(registry.iter().map(|target| target.id.as_str()).collect::<Vec<_>>(), ["c.test"]);
+    std::fs::remove_file(&file).unwrap();
+    assert!(matches!(registry.refresh(folder.path()), Refresh::Unreadable(RegistryError::Empty { .. })));
+    assert_eq!(registry.len(), 1);
+}
+
+#[test]
+fn what_contradicts_itself_or_cannot_be_is_told_where_it_stands() {
+    for (text, fatal, line) in [
+        ("[target.visit]\nwindows = ['09:00-10:00']\navoid = ['08:00-12:00']", true, 5),
+        ("[target.scope]\npaths = ['/x/']\nexclude = ['/x/']", true, 5),
+        ("[target.scope]\nexclude = ['/']", true, 4),
+        ("[target.scope]\npaths = ['/x/']", false, 2),
+        ("division = '995115'", false, 3),
+        ("icp = '京ICP备12345678号'", false, 3),
+        ("police = '川公网安备11010402000001号'", false, 3),
+        ("site_code = '51090300'", false, 3),
+        ("protection_level = '六级'", true, 3),
+        ("id = ''\nid = 'x'", true, 4),
+    ] {
+        let head = "[[target]]\nurls = 'http://a.test/'\n";
+        let registry = load(&format!("{head}{text}\n[target.authorisation]\nbasis = 'x'\n"));
+        let told: Vec<_> = registry.mistakes.iter().map(|one| (one.fatal, one.at.line)).collect();
+        assert!(told.contains(&(fatal, line)), "{text}: {:?}", registry.mistakes);
+    }
+    let level = load("[[target]]\nurls = 'http://a.test/'\nprotection_level = '第三级'\n");
+    assert_eq!(level.iter().next().and_then(|target| target.protection_level), Some(3));
+}
+
+#[test]
+fn defaults_hold_wherever_they_stand_and_the_site_goes_first() {
+    let registry = load(
+        "[[target]]\nurls='http://a.test/'\n[target.visit]\nrate = 2\n[[target]]\nurls='http://b.test/'\n\
+         [defaults.visit]\nrate = 1\ndepth = 3\n",
+    );
+    assert!(registry.is_sound(), "{:?}", registry.mistakes);
+    let visits: Vec<_> = registry.iter().map(|target| (target.visit.rate, target.visit.depth)).collect();
+    assert_eq!(visits, [(Some(2.0), Some(3)), (Some(1.0), Some(3))]);
+    let twice = load("[defaults]\nid='x'\n[[target]]\nurls='http://a.test/'\n");
+    assert!(twice.mistakes.iter().any(|one| one.fatal && one.at.line == 2), "{:?}", twice.mistakes);
+}
+
+#[test]
+fn a_file_made_to_stall_ends_in_a_mistake() {
+    let line: Vec<_> = (0..40_000).map(|site| format!("{{urls='http://s{site}.test/'}}")).collect();
+    for (text, targets) in [
+        (format!("target=[{}]", line.join(",")), 40_000),
+        (format!("[[target]]\nurls=['{}']", vec!["http://a.test/"; 90_000].join("','")), 1),
+        (format!("a{}=1", ".a".repeat(1_200_000)), 0),
+        (format!("a={}", "[".repeat(2_200_000)), 0),
+        (format!("[[target]]\nurls='{}'", "x:".repeat(900_000)), 0),
+        ("[[target]]\nurl=1\n".repeat(30_000), 0),
+    ] {
+        let started = std::time::Instant::now();
+        let registry = load(&text);
+        assert_eq!(registry.len(), targets);
+        assert_eq!(registry.is_sound(), targets > 1, "{}", &text[..40]);
+        assert!(registry.mistakes.len() <= 20_002);
+        // Seconds where a square of the length would take hours.
+        assert!(started.elapsed().as_secs() < 120, "{}", &text[..40]);
+    }
 }
 
 #[test]
