@@ -28,6 +28,7 @@ use super::{ScanError, Scanner};
 use crate::id::IncidentId;
 use crate::store::{Retention, SiteState, Store, StoreError};
 use crate::target::Registry;
+use crate::target::registry::Refresh;
 
 /// How long a lease holds before it must be renewed.
 pub const LEASE: SignedDuration = SignedDuration::from_mins(15);
@@ -236,23 +237,22 @@ impl Patrol {
 
     /// Takes up changed registry files. A registry that no longer reads keeps the last good one in force.
     async fn follow_registry(&self, roster: &mut Roster) {
-        if !roster.registry().has_changed(&self.registry) {
-            return;
-        }
-        match Registry::load(&self.registry) {
-            Ok(new) if new.is_sound() => {
-                tracing::info!(sites = new.len(), "the registry has changed");
-                roster.replace(new);
+        match roster.refresh(&self.registry) {
+            Refresh::Unchanged => {}
+            Refresh::Taken => {
+                tracing::info!(sites = roster.registry().len(), "the registry has changed");
                 if let Err(error) = roster.enrol(&*self.store, Timestamp::now(), &self.orders).await {
                     tracing::warn!(%error, "the changed registry could not be taken up");
                 }
             }
-            Ok(new) => {
-                let wrong = new.mistakes.iter().find(|mistake| mistake.fatal);
+            Refresh::Kept(mistakes) => {
+                let wrong = mistakes.iter().find(|mistake| mistake.fatal);
                 let first = wrong.map(|mistake| mistake.at.to_string()).unwrap_or_default();
                 tracing::warn!(first, "the registry has mistakes; the last good one stays in force");
             }
-            Err(error) => tracing::warn!(%error, "the registry is gone; the last good one stays in force"),
+            Refresh::Unreadable(error) => {
+                tracing::warn!(%error, "the registry is gone; the last good one stays in force");
+            }
         }
     }
 

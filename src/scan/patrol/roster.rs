@@ -1,6 +1,7 @@
 //! Who is registered, how often each site is visited, and how.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
@@ -14,6 +15,7 @@ use crate::scan::{Scanner, Settings};
 use crate::schedule::plan::{Known, Plan, spread};
 use crate::schedule::{Memory, Rhythm, SOONEST, USUAL, catch_up, prior};
 use crate::store::{SiteState, Store, StoreError};
+use crate::target::registry::Refresh;
 use crate::target::{Registry, Target};
 
 /// Sites read from the store at once.
@@ -50,9 +52,9 @@ impl Roster {
         &self.registry
     }
 
-    /// Puts another registry into force.
-    pub fn replace(&mut self, registry: Registry) {
-        self.registry = registry;
+    /// Takes up what changed at a path; where that is broken, the registry in force stays.
+    pub fn refresh(&mut self, path: &Path) -> Refresh {
+        self.registry.refresh(path)
     }
 
     /// Brings the store and the registry together: new sites are enrolled, others retired, missed ones spread, and
