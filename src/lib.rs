@@ -18,6 +18,7 @@
 //! | 2 | [`incident`] | findings of one cause, followed until put right; campaigns; decisions | storage, laws |
 //! | 2 | [`schedule`] | which site is due, how a budget is spread | clock, storage, network |
 //! | 2 | [`obligation`] | the duty catalogue with its versions | pages, detectors |
+//! | 3 | [`baseline`] | the accepted state of a page, what varies, what differs | storage, verdicts |
 //! | 3 | [`script`] | virtual visitors and what scripts did for them | network, verdicts |
 //! | 4 | [`detect`] | one file per detector, the table, the runner | I/O, clock, state, laws |
 //! | 5 | [`frontier`] | the crawl queue: scope, canonical addresses, traps, sitemaps, sampling | network, clock, verdicts |
@@ -30,7 +31,7 @@
 //! | 7 | [`cli`] | commands, settings, the demonstration | everything else |
 //!
 //! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `incident` `obligation` `script` `detect` `frontier` `fetch` `browser` `evidence`
-//! `store` `report` `scan` `cli` `target` `schedule`.
+//! `store` `report` `scan` `cli` `target` `schedule` `baseline`.
 //!
 //! # The walk of one address
 //!
@@ -50,6 +51,7 @@
 //! - What could not be looked at is *not assessed*, with the reason: never clean, never an error that stops the run.
 //! - Time, randomness and network come in as arguments. What is written to disk carries a format version.
 
+pub mod baseline;
 pub mod browser;
 pub mod cli;
 pub mod detect;

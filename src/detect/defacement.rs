@@ -5,6 +5,7 @@
 //! is the least of it. **How it can be wrong.** Art, games and lessons may imitate a defacement; a mark in a picture
 //! only is not read. What changed against an accepted state is the business of the baseline.
 
+mod changed;
 mod ransom;
 mod shape;
 mod signature;
@@ -13,6 +14,7 @@ use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
 use super::sighting::{Sighting, sightings};
 use super::{Context, Detector};
+use crate::baseline::Face;
 use crate::finding::{Finding, IncompleteFinding, Kind, Outcome, Severity, Signal, State};
 use crate::page::{Block, Origin, Region, Role, Sight, Spot};
 use shape::Shape;
@@ -133,7 +135,9 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
         if let Some(case) = judge(&sighting, context)
             && let Ok(finding) = finding(&sighting, case)
         {
-            outcomes.push(Outcome::Violation(Box::new(finding)));
+            let sure = finding.severity >= Severity::Medium;
+            let finding = Box::new(finding);
+            outcomes.push(if sure { Outcome::Violation(finding) } else { Outcome::NeedsReview(finding) });
         }
     }
     match (looked, outcomes.is_empty()) {
@@ -160,7 +164,13 @@ fn judge<'a>(sighting: &Sighting<'a>, context: &Context<'_>) -> Option<Case<'a>>
     if let Some(case) = ransom::judge(sighting, &shape) {
         return Some(case);
     }
-    signed(&read, &shape).or_else(|| spoken(sighting, &shape)).or_else(|| nameless(sighting, &read, &shape))
+    let by_itself = signed(&read, &shape).or_else(|| spoken(sighting, &shape));
+    let by_change = || {
+        let face = Face::of(sighting.view.profile.agent.class());
+        let baseline = sighting.dossier.baseline.as_ref().filter(|_| !sighting.rendered)?;
+        changed::judge(sighting, baseline.known(face)?, context)
+    };
+    by_itself.or_else(by_change).or_else(|| nameless(sighting, &read, &shape))
 }
 
 fn read_page<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Read<'a> {
@@ -389,8 +399,24 @@ fn nameless<'a>(sighting: &Sighting<'a>, read: &Read<'a>, shape: &Shape) -> Opti
 }
 
 fn finding(sighting: &Sighting<'_>, case: Case<'_>) -> Result<Finding, IncompleteFinding> {
-    let state = if case.severity >= Severity::High { State::Confirmed } else { State::Suspected };
+    let state = match case.severity {
+        Severity::High | Severity::Critical => State::Confirmed,
+        Severity::Medium => State::Suspected,
+        Severity::Info | Severity::Low => State::Risk,
+    };
     let (zh, en) = match case.form {
+        _ if case.method == "def-redesign" => (
+            "页面与基线大不相同，改版待确认",
+            "The page differs widely from its baseline: a redesign to be confirmed",
+        ),
+        _ if case.method == "def-changed-hands" => (
+            "网站内容已非原主，域名可能易主",
+            "Another's site stands where this one was: the name may have changed hands",
+        ),
+        "inserted" => ("页面被插入攻击者的话", "An intruder's words were put into the page"),
+        "changed-title" if case.severity < Severity::High => {
+            ("页面标题与以往毫无相同之处", "The title has nothing in common with those before")
+        }
         "ransom-note" => ("页面被换成勒索告示", "The page was turned into a ransom note"),
         "replaced" if case.severity >= Severity::High => {
             ("页面被整页替换并留有攻击者签名", "The page was replaced and signed by an intruder")
@@ -400,18 +426,12 @@ fn finding(sighting: &Sighting<'_>, case: Case<'_>) -> Result<Finding, Incomplet
         _ => ("页面被写入攻击者签名", "The page bears an intruder's signature"),
     };
     let length = case.place.text.len();
+    let explained = explanation(&case);
     sighting
         .finding(Kind::Defacement, case.form)
         .verdict(state, case.severity, case.confidence)
         .title(zh, en)
-        .explanation(
-            format!("页面上出现“{}”。正常页面不会以此自称；能写入页面的人通常也能读写服务器上的其他内容。", case.words),
-            format!(
-                "The page reads “{}”. A site does not say that of itself; whoever can write the page can usually read \
-                 and write more on the server.",
-                case.words
-            ),
-        )
+        .explanation(explained.0, explained.1)
         .remedy(
             "立即下线该页并保存现场（日志、文件、内存），从可信备份恢复，查清写入途径并修补，更换全部口令，按规定报告。",
             "Take the page off line, keep logs, files and memory as they are, restore from a trusted backup, find and \
@@ -423,4 +443,47 @@ fn finding(sighting: &Sighting<'_>, case: Case<'_>) -> Result<Finding, Incomplet
         .place(sighting.place(case.method, case.place.selector, case.place.line, case.place.text, (0, length)))
         .signals(case.signals)
         .build()
+}
+
+/// Why it is told, in both languages.
+fn explanation(case: &Case<'_>) -> (String, String) {
+    let words = &case.words;
+    match case.method {
+        "def-redesign" => (
+            format!(
+                "页面的结构与文字大多已非基线所记（现以“{words}”开头）。若是正常改版，请确认基线；若无人改版，请立即排查。"
+            ),
+            format!(
+                "Most of the structure and words differ from the accepted state (it now begins “{words}”). Approve the baseline if the \
+                 site was redesigned; look into it at once if nobody did."
+            ),
+        ),
+        "def-changed-hands" => (
+            format!(
+                "页面上已没有原网站的名称、备案号和栏目，而是另一家的内容（“{words}”）。请核对域名是否到期或被转让。"
+            ),
+            format!(
+                "Neither name, filing number nor sections of the site are left; another's content stands there (“{words}”). Check whether the \
+                 domain lapsed or was sold."
+            ),
+        ),
+        _ if case.signals.contains(&Signal::Novelty) => (
+            format!(
+                "基线中没有的内容：“{words}”。它不是本站一贯的文字，能写入页面的人通常也能读写服务器上的其他内容。"
+            ),
+            format!(
+                "Not in the accepted state: “{words}”. The site never said that; whoever can write the page can usually read and write \
+                 more on the server."
+            ),
+        ),
+        _ => (
+            format!(
+                "页面上出现“{words}”。正常页面不会以此自称；能写入页面的人通常也能读写服务器上的其他内容。"
+            ),
+            format!(
+                "The page reads “{words}”. A site does not say that of itself; whoever can write the page can usually read and write more on \
+                 the server."
+            ),
+        ),
+    }
 }

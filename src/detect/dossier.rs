@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use url::Url;
 
+use crate::baseline::Baseline;
 use crate::exchange::profile::Profile;
 use crate::exchange::stand_in::StandIn;
 use crate::exchange::{Exchange, Hop, Method, Purpose, Request, Response};
@@ -30,6 +31,8 @@ pub struct Dossier {
     pub landings: Vec<Landing>,
     /// What could not be gathered.
     pub not_assessed: Vec<NotAssessed>,
+    /// The accepted state of the page, where it is known.
+    pub baseline: Option<Arc<Baseline>>,
     /// When the visit began.
     pub started: Timestamp,
 }
@@ -45,6 +48,7 @@ impl Dossier {
             views: Vec::new(),
             landings: Vec::new(),
             not_assessed: Vec::new(),
+            baseline: None,
             started: Timestamp::UNIX_EPOCH,
         }
     }

@@ -21,6 +21,7 @@ pub mod landing;
 pub mod marks;
 mod missing_icp_mark;
 mod missing_police_mark;
+mod novelty;
 pub mod rehearsal;
 pub mod script_effects;
 pub mod sighting;
@@ -171,6 +172,7 @@ pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
         }
     }
     settle(&mut outcomes, dossier, &context);
+    novelty::note(&mut outcomes, dossier);
     outcomes
 }
 

@@ -9,7 +9,7 @@ const LEVELS: &[(usize, &[&str])] = &[
     (0, &["id", "lang"]),
     (1, &["target", "exchange", "finding", "lexicon"]),
     (2, &["page", "incident", "obligation", "schedule"]),
-    (3, &["script"]),
+    (3, &["script", "baseline"]),
     (4, &["detect"]),
     (5, &["frontier", "fetch", "browser", "evidence", "store", "report"]),
     (6, &["scan"]),
