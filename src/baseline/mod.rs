@@ -46,7 +46,7 @@ pub struct Baseline {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Face {
-    /// Desktops and spiders.
+    /// Desktops.
     Desktop,
     /// Phones.
     Phone,
@@ -117,11 +117,13 @@ impl Default for Baseline {
 }
 
 impl Face {
-    /// The face that a server shows to a class of user agents.
-    pub fn of(class: AgentClass) -> Self {
+    /// The face that a server shows to a class of user agents; `None` for those with whom nothing is compared.
+    pub fn of(class: AgentClass) -> Option<Self> {
         match class {
-            AgentClass::Desktop | AgentClass::Spider => Self::Desktop,
-            AgentClass::Mobile | AgentClass::Wechat => Self::Phone,
+            AgentClass::Desktop => Some(Self::Desktop),
+            AgentClass::Mobile => Some(Self::Phone),
+            // Spiders and chat programs may lawfully be shown something of their own.
+            AgentClass::Spider | AgentClass::Wechat => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use jiff::civil::Date;
 
+use super::baseline::BaselineCommand;
 use super::findings::FindingsCommand;
 use super::patrol::PatrolArgs;
 use super::recheck::RecheckArgs;
@@ -76,6 +77,9 @@ pub(super) enum Command {
     /// 用当前规则重新判断已存证据，不访问网络 / judge kept evidence again with the rules of today, offline
     #[command(after_help = super::rejudge::EXAMPLES)]
     Rejudge(RejudgeArgs),
+    /// 页面基线：查看、比较、确认、重学 / accepted states of pages
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// 记忆库维护 / look after the store
     #[command(subcommand)]
     Store(StoreCommand),

@@ -5,6 +5,7 @@
 //! not assessed, 4 internal failure). Holds no judgement of its own.
 
 mod args;
+mod baseline;
 mod config;
 mod demo;
 mod detectors;
@@ -58,6 +59,7 @@ fn dispatch(args: args::Args) -> Result<Exit, Failed> {
         args::Command::Patrol(patrol) => self::patrol::run(&patrol, &config, lang),
         args::Command::Targets(targets) => self::targets::run(&targets, lang),
         args::Command::Rejudge(rejudge) => self::rejudge::run(&rejudge, &config, lang),
+        args::Command::Baseline(baseline) => self::baseline::run(&baseline, &config, lang),
         args::Command::Store(store) => self::store::run(&store, &config, lang),
         args::Command::Demo(demo) => self::demo::run(&demo, &config, lang),
     }

@@ -304,12 +304,13 @@ async fn scan_all(
     let one = |url| async move {
         let Some(store) = store else { return Ok((scanner.scan(url, watch).await?, None)) };
         let site = site_of(url);
-        let known = match store.pages(&site).await {
+        let known = async { Ok((store.pages(&site).await?, store.baselines(&site).await?)) };
+        let (known, accepted) = match known.await {
             Ok(known) => known,
             Err(error) => return Ok((scanner.scan(url, watch).await?, Some(error))),
         };
         let round = Timestamp::now().as_second().unsigned_abs() / SECONDS_A_ROUND;
-        let plan = VisitPlan::ad_hoc(url, scanner.settings()).knowing(known, round);
+        let plan = VisitPlan::ad_hoc(url, scanner.settings()).knowing(known, round).accepting(accepted);
         let mut scanned = scanner.visit(url, plan, watch).await?;
         let refused = remember(store, &mut scanned, &site, Turn::default()).await.err();
         Ok::<_, ScanError>((scanned, refused))

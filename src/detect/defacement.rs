@@ -166,7 +166,7 @@ fn judge<'a>(sighting: &Sighting<'a>, context: &Context<'_>) -> Option<Case<'a>>
     }
     let by_itself = signed(&read, &shape).or_else(|| spoken(sighting, &shape));
     let by_change = || {
-        let face = Face::of(sighting.view.profile.agent.class());
+        let face = Face::of(sighting.view.profile.agent.class())?;
         let baseline = sighting.dossier.baseline.as_ref().filter(|_| !sighting.rendered)?;
         changed::judge(sighting, baseline.known(face)?, context)
     };

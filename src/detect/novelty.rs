@@ -16,7 +16,7 @@ pub(super) fn note(outcomes: &mut [Outcome], dossier: &Dossier) {
         let (Outcome::Violation(finding) | Outcome::NeedsReview(finding)) = outcome else { continue };
         let profile = finding.place.profile.as_ref().and_then(|id| Profile::by_id(id.as_str()));
         let Some(profile) = profile else { continue };
-        if let Some(accepted) = baseline.known(Face::of(profile.agent.class()))
+        if let Some(accepted) = Face::of(profile.agent.class()).and_then(|face| baseline.known(face))
             && is_new(finding, accepted)
         {
             finding.signals.insert(Signal::Novelty);

@@ -5,6 +5,7 @@
 //! determination, and every report for people states what an outside look cannot see.
 
 pub mod csv;
+pub mod difference;
 pub mod duty;
 pub mod escape;
 pub mod history;

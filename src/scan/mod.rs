@@ -3,6 +3,7 @@
 //! The other rooms take values and give values; this one decides what is asked for next and when it is enough.
 //! It judges nothing itself.
 
+mod accept;
 mod escalate;
 mod gather;
 mod landing;

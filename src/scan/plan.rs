@@ -1,6 +1,7 @@
 //! What a visit of a site covers, and what is remembered of a page beside its answer. Values only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use url::Url;
 
 use super::Settings;
 use super::remember::RULES;
+use crate::baseline::Baseline;
 use crate::frontier::canonical::Learned;
 use crate::frontier::scope::Scope;
 use crate::frontier::{KnownPage, Limits};
@@ -33,6 +35,8 @@ pub struct VisitPlan {
     pub limits: Limits,
     /// Pages known from earlier visits, as the store has them.
     pub known: Vec<PageState>,
+    /// Their accepted states, by address.
+    pub baselines: HashMap<String, Arc<Baseline>>,
     /// Moves the sample of old pages on: the number of the visit, or anything that changes from visit to visit.
     pub round: u64,
     /// Judges seeds even where nothing changed since a judgement of late, as a person who asks expects.
@@ -50,6 +54,7 @@ impl VisitPlan {
                 per_template: per_template(settings.max_pages),
             },
             known: Vec::new(),
+            baselines: HashMap::new(),
             round: 0,
             judge_seeds: true,
         }
@@ -63,6 +68,7 @@ impl VisitPlan {
             scope: Scope::of(&target.urls, &target.scope),
             limits: Limits { pages, depth: settings.depth, per_template: per_template(pages) },
             known: Vec::new(),
+            baselines: HashMap::new(),
             round: 0,
             judge_seeds: false,
         }
@@ -71,6 +77,12 @@ impl VisitPlan {
     /// The same, with what the store knows of the site's pages.
     pub fn knowing(self, known: Vec<PageState>, round: u64) -> Self {
         Self { known, round, ..self }
+    }
+
+    /// The same, with the accepted states of the pages.
+    pub fn accepting(self, baselines: Vec<(String, Baseline)>) -> Self {
+        let baselines = baselines.into_iter().map(|(page, baseline)| (page, Arc::new(baseline)));
+        Self { baselines: baselines.collect(), ..self }
     }
 
     /// What was learned of the site's addresses on earlier visits.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
+use super::plan::VisitPlan;
 use super::remember::{Turn, remember};
 use super::{Progress, ScanError, Scanned, Scanner, Settings};
 use crate::exchange::profile::Profile;
@@ -36,9 +37,11 @@ pub async fn recheck(
     let usual = scanner.settings();
     let profiles = profiles(case, &usual.profiles);
     let scanner = scanner.with(Settings { profiles, max_pages: 1, depth: 0, ..usual.clone() });
+    let accepted = store.baselines(&case.incident.target).await?;
     let mut all = Vec::new();
     for page in pages(case) {
-        let mut scanned = scanner.scan(&page, watch).await?;
+        let plan = VisitPlan::ad_hoc(&page, scanner.settings()).accepting(accepted.clone());
+        let mut scanned = scanner.visit(&page, plan, watch).await?;
         let turn = Turn { keep_page_states: true, ..Turn::default() };
         remember(store, &mut scanned, &case.incident.target, turn).await?;
         all.push(scanned);

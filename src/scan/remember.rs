@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::{Scanned, Settings};
+use crate::baseline::Baseline;
 use crate::detect::dossier::Dossier;
 use crate::detect::sighting::sightings;
 use crate::exchange::host::same_site;
@@ -44,6 +45,8 @@ pub struct Looked {
     pub state: PageState,
     /// The folder of evidence, where it was kept.
     pub folder: Option<PathBuf>,
+    /// The accepted state of the page after the look, where it taught something.
+    pub baseline: Option<Baseline>,
 }
 
 /// How a visit stands to the schedule.
@@ -139,6 +142,7 @@ fn page_visit(page: &Looked, findings: &[Reported], keep_state: bool) -> PageVis
         state: (!keep_state).then(|| page.state.clone()),
         evidence: evidence.collect(),
         folder,
+        baseline: page.baseline.clone().filter(|_| !keep_state),
     }
 }
 
@@ -166,6 +170,7 @@ pub(super) fn looked(
         findings: 0..0,
         state: state(dossier, &url, depth),
         folder: None,
+        baseline: None,
         url,
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use url::Url;
 
+use super::accept;
 use super::escalate::{is_column, outside};
 use super::passed;
 use super::plan::{PageFacts, VisitPlan};
@@ -18,6 +19,7 @@ use super::remember::{Looked, looked};
 use super::verdict::Judged;
 use super::visit::{Compared, Course, Gatherer, answer_digest};
 use super::{Progress, ScanError, Scanner, legal_day, verdict};
+use crate::baseline::Baseline;
 use crate::detect::dossier::Dossier;
 use crate::exchange::profile::{AgentClass, Profile};
 use crate::exchange::{Purpose, Response};
@@ -96,6 +98,7 @@ struct Walker<'a> {
     gatherer: Gatherer<'a>,
     frontier: Frontier,
     known: HashMap<String, PageState>,
+    baselines: HashMap<String, Arc<Baseline>>,
     robots: HashMap<String, Robots>,
     walked: Walked,
     /// What is remembered of each of the walked pages.
@@ -126,6 +129,7 @@ impl<'a> Walker<'a> {
             frontier,
             judge_seeds: plan.judge_seeds,
             known: plan.known.into_iter().map(|page| (page.page.clone(), page)).collect(),
+            baselines: plan.baselines,
             robots: HashMap::new(),
             walked: Walked::default(),
             facts: Vec::new(),
@@ -272,6 +276,7 @@ impl<'a> Walker<'a> {
             findings: place..place,
             state: PageState { asked: Some(dossier.started), ..page.clone() },
             folder: None,
+            baseline: None,
         });
         self.facts.push(facts);
     }
@@ -280,19 +285,21 @@ impl<'a> Walker<'a> {
     async fn judge(
         &mut self,
         task: &Task,
-        dossier: Dossier,
+        mut dossier: Dossier,
         remembered: Option<PageState>,
         facts: PageFacts,
     ) -> Result<(), ScanError> {
         self.walked.urls += 1;
         self.learn(task, &dossier);
         self.note_trouble(&dossier);
+        dossier.baseline = self.baselines.get(task.url.as_str()).cloned();
         let dossier = Arc::new(dossier);
         let mut judged = verdict::judge(self.scanner, &dossier, self.gatherer.kept(), self.watch).await?;
         self.gatherer.illustrate(&dossier, &mut judged).await?;
         let settings = &self.scanner.settings;
         let mut page = looked(&dossier, &judged.findings, &judged.not_assessed, settings, task.depth);
         page.folder = self.gatherer.close(&judged)?;
+        page.baseline = accept::learned(&dossier, &judged.findings);
         let first = self.walked.findings.len();
         page.findings = first..first + judged.findings.len();
         let facts = self.remembered(task, &dossier, &judged, &page.state, remembered.as_ref(), facts);

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use address::{Address, AddressError, DEFAULT};
 pub use visit::{Evidence, Next, PageState, PageVisit, Recorded, Sight, Visit};
 
+use crate::baseline::Baseline;
 use crate::finding::EvidenceRef;
 use crate::id::{Fingerprint, IncidentId, TargetId, VisitId};
 use crate::incident::{Decision, Event, Incident, Tracked};
@@ -82,6 +83,20 @@ pub trait Store: Send + Sync {
 
     /// Everything known of the pages of a site.
     async fn pages(&self, target: &TargetId) -> Result<Vec<PageState>, StoreError>;
+
+    /// The accepted states of the pages of a site, by address.
+    async fn baselines(&self, target: &TargetId) -> Result<Vec<(String, Baseline)>, StoreError>;
+
+    /// The sites of which pages have an accepted state.
+    async fn sites_with_baselines(&self) -> Result<Vec<TargetId>, StoreError>;
+
+    /// Keeps what a person decided of a baseline: a visit under way does not overwrite it.
+    async fn decide_baseline(
+        &self,
+        target: &TargetId,
+        page: &str,
+        baseline: &Baseline,
+    ) -> Result<(), StoreError>;
 
     /// Remembers a visit, in one transaction: page states, findings with evidence, incidents, events, the next due time.
     /// A visit that is known already changes nothing and gives no events.

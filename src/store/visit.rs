@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::baseline::Baseline;
 use crate::finding::{EvidenceRef, NotAssessed};
 use crate::id::{Fingerprint, IncidentId, TargetId, VisitId};
 use crate::incident::{Event, PageLook, Standing};
@@ -67,6 +68,8 @@ pub struct PageVisit {
     pub evidence: Vec<Evidence>,
     /// The folder of evidence, where one was kept.
     pub folder: Option<String>,
+    /// The accepted state of the page after the visit; `None` leaves it as it is.
+    pub baseline: Option<Baseline>,
 }
 
 /// A kept piece of evidence of one finding.

@@ -9,6 +9,7 @@ use super::roster::rhythm;
 use super::{Counts, LEASE, PatrolError, RENEW};
 use crate::id::TargetId;
 use crate::incident::{Event, Happening};
+use crate::scan::accept::is_infection;
 use crate::scan::plan::VisitPlan;
 use crate::scan::remember::{self, remember};
 use crate::scan::{self, RecheckError, ScanError, Scanned, Scanner};
@@ -112,8 +113,14 @@ impl Turn {
             tracing::warn!(site = %self.target.id, %error, "the known pages could not be read");
             Vec::new()
         });
+        let accepted = store.baselines(&self.target.id).await.unwrap_or_else(|error| {
+            tracing::warn!(site = %self.target.id, %error, "the baselines could not be read");
+            Vec::new()
+        });
         let round = Timestamp::now().as_second().unsigned_abs() / SECONDS_A_ROUND;
-        let plan = VisitPlan::registered(&self.target, self.scanner.settings()).knowing(known, round);
+        let plan = VisitPlan::registered(&self.target, self.scanner.settings())
+            .knowing(known, round)
+            .accepting(accepted);
         let url = self.target.urls.first().expect("a target has at least one address");
         self.scanner.visit(url, plan, &|_| {}).await
     }
@@ -145,22 +152,6 @@ impl Turn {
         let due = next_due(&rhythm(&self.target, self.period, &self.zone), &memory, scanned.ended);
         Next { due, schedule: memory.write() }
     }
-}
-
-/// Whether a finding says that somebody else got in, rather than that a mark or certificate is wanting.
-fn is_infection(finding: &crate::finding::Finding) -> bool {
-    use crate::finding::{Kind, Severity};
-    let planted = matches!(
-        finding.kind,
-        Kind::HiddenLink
-            | Kind::InjectedKeywords
-            | Kind::IllicitRedirect
-            | Kind::Cloaking
-            | Kind::Defacement
-            | Kind::IllegalContent
-            | Kind::SuspiciousScript
-    );
-    planted && finding.severity >= Severity::Medium
 }
 
 fn is_new(what: Happening) -> bool {

@@ -7,14 +7,25 @@ use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 
 use super::{Engine, SqlStore, column, failed, from_json, micros};
+use crate::baseline::Baseline;
 use crate::finding::EvidenceRef;
 use crate::id::{Fingerprint, VisitId};
 use crate::incident::{Decision, Event, Incident, Looks, Tracked};
 use crate::store::{Checked, Expired, FORMAT, PageState, Retention, StoreError};
 
 /// What is counted and looked over.
-const TABLES: [&str; 9] =
-    ["sites", "visits", "folders", "pages", "findings", "evidence", "incidents", "events", "decisions"];
+const TABLES: [&str; 10] = [
+    "sites",
+    "visits",
+    "folders",
+    "pages",
+    "findings",
+    "evidence",
+    "incidents",
+    "events",
+    "decisions",
+    "baselines",
+];
 
 /// Problems of one sort that are told in full; more are counted.
 const TOLD: usize = 20;
@@ -95,6 +106,7 @@ impl SqlStore {
         self.check_readable::<EvidenceRef>("evidence", "body", &mut checked).await?;
         self.check_readable::<Event>("events", "body", &mut checked).await?;
         self.check_readable::<Decision>("decisions", "body", &mut checked).await?;
+        self.check_readable::<Baseline>("baselines", "body", &mut checked).await?;
         self.check_readable::<PageState>("pages", "body", &mut checked).await?;
         self.check_readable::<Looks>("pages", "looks", &mut checked).await?;
         self.check_references(&mut checked).await?;

@@ -3,6 +3,7 @@
 //! Times are microseconds since 1970 in UTC; values of the program's own types are JSON. What a statement must know of
 //! the engine is in [`Engine`].
 
+mod baselines;
 mod keep;
 mod read;
 mod record;
@@ -21,14 +22,21 @@ use super::{
     Address, Backlog, Case, Checked, Expired, Filter, Numbered, PageState, Recorded, Retention, SiteState,
     Store, StoreError, StoredFinding, Visit,
 };
+use crate::baseline::Baseline;
 use crate::id::{IncidentId, TargetId};
 use crate::incident::{Decision, Incident};
 
 /// The steps from nothing to the format of today, for SQLite and for PostgreSQL; the format is their number.
-const MIGRATIONS: [[&str; 2]; 1] = [[
-    include_str!("../migrations/sqlite/0001_first.sql"),
-    include_str!("../migrations/postgres/0001_first.sql"),
-]];
+const MIGRATIONS: [[&str; 2]; 2] = [
+    [
+        include_str!("../migrations/sqlite/0001_first.sql"),
+        include_str!("../migrations/postgres/0001_first.sql"),
+    ],
+    [
+        include_str!("../migrations/sqlite/0002_baselines.sql"),
+        include_str!("../migrations/postgres/0002_baselines.sql"),
+    ],
+];
 
 /// The format that this program writes.
 pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
@@ -229,6 +237,23 @@ impl Store for SqlStore {
 
     async fn pages(&self, target: &TargetId) -> Result<Vec<PageState>, StoreError> {
         self.page_states(target).await
+    }
+
+    async fn baselines(&self, target: &TargetId) -> Result<Vec<(String, Baseline)>, StoreError> {
+        self.baselines_of(target).await
+    }
+
+    async fn sites_with_baselines(&self) -> Result<Vec<TargetId>, StoreError> {
+        self.targets_of_baselines().await
+    }
+
+    async fn decide_baseline(
+        &self,
+        target: &TargetId,
+        page: &str,
+        baseline: &Baseline,
+    ) -> Result<(), StoreError> {
+        self.write_decided_baseline(target, page, baseline).await
     }
 
     async fn record(&self, visit: &Visit) -> Result<Recorded, StoreError> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use sqlx::{Any, Transaction};
 
-use super::{Engine, SqlStore, column, failed, from_json, micros, read, to_json};
+use super::{Engine, SqlStore, baselines, column, failed, from_json, micros, read, to_json};
 use crate::id::TargetId;
 use crate::incident::{Decision, Event, Incident, Ledger, Looks, PageLook, Seen, Tracked};
 use crate::store::{Evidence, PageVisit, Recorded, Sight, StoreError, Visit};
@@ -310,6 +310,9 @@ async fn write_page(
     .execute(&mut **transaction)
     .await
     .map_err(failed(DOING))?;
+    if let Some(baseline) = &page.baseline {
+        baselines::write(transaction, &visit.target, name, baseline).await?;
+    }
     if let Some(folder) = &page.folder {
         sqlx::query(
             "INSERT INTO folders (folder, visit, page, at) VALUES ($1, $2, $3, $4) ON CONFLICT (folder) DO NOTHING",

@@ -5,6 +5,7 @@ use serde_json::json;
 use url::Url;
 
 use super::Fresh;
+use crate::baseline::Baseline;
 use crate::finding::{
     Category, Conditions, EvidenceRef, EvidenceRole, Finding, FindingBuilder, Kind, Payload, Severity, State,
 };
@@ -69,8 +70,45 @@ fn visit(id: &str, target: &str, seconds: i64, hosts: &[&str]) -> Visit {
         state: Some(PageState { status: Some(200), ..PageState::new(page_of(target), 0) }),
         evidence,
         folder: Some(format!("evidence/{id}")),
+        baseline: None,
     });
     visit
+}
+
+/// A baseline that says who decided of it.
+fn decided_by(names: &[&str]) -> Baseline {
+    let mut baseline = Baseline::default();
+    for name in names {
+        baseline.reset(name, at(0), "why");
+    }
+    baseline
+}
+
+pub(super) async fn what_a_person_decides_of_a_baseline_outlives_a_visit_under_way(fresh: &Fresh) {
+    let (store, site, page) = (&fresh.store, TargetId::new("a"), page_of("a"));
+    assert!(store.baselines(&site).await.unwrap().is_empty());
+    let learned = Visit {
+        pages: vec![of_baseline(visit("1", "a", 0, &[]), decided_by(&[]))],
+        ..visit("1", "a", 0, &[])
+    };
+    store.record(&learned).await.unwrap();
+    assert_eq!(store.baselines(&site).await.unwrap(), [(page.clone(), decided_by(&[]))]);
+    store.decide_baseline(&site, &page, &decided_by(&["张三"])).await.unwrap();
+    // It began before the decision and knows nothing of it.
+    let late = Visit {
+        pages: vec![of_baseline(visit("2", "a", DAY, &[]), decided_by(&[]))],
+        ..visit("2", "a", DAY, &[])
+    };
+    store.record(&late).await.unwrap();
+    assert_eq!(store.baselines(&site).await.unwrap(), [(page, decided_by(&["张三"]))]);
+    assert_eq!(store.sites_with_baselines().await.unwrap(), [site]);
+    assert!(store.check().await.unwrap().is_sound());
+}
+
+/// The page of a visit, with what it taught.
+fn of_baseline(visit: Visit, baseline: Baseline) -> PageVisit {
+    let page = visit.pages.into_iter().next().unwrap();
+    PageVisit { baseline: Some(baseline), ..page }
 }
 
 fn names(sites: &[crate::store::SiteState]) -> Vec<&str> {

@@ -8,7 +8,7 @@ mod contract;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Address, Store, open};
+use super::{Address, Filter, Store, open};
 
 /// A store for one test, empty, and what must live as long as it does.
 struct Fresh {
@@ -77,6 +77,7 @@ contract!(
     healthy_evidence_ages_out_and_that_of_findings_stays,
     a_finding_without_evidence_is_told_by_the_check,
     values_are_set_and_read,
+    what_a_person_decides_of_a_baseline_outlives_a_visit_under_way,
     it_opens_again_with_everything_in_it,
 );
 
@@ -86,6 +87,31 @@ async fn a_newer_format_is_refused() {
     fresh.store.set_value("format", "99").await.unwrap();
     let error = open(&fresh.address).await.err().unwrap().to_string();
     assert!(error.contains("99") && error.contains("newer"), "{error}");
+}
+
+/// A store as the first format had it, written by a patrol of one infected page whose incident was confirmed.
+const FORMAT_1: &str = include_str!("format-1.sql");
+
+#[tokio::test]
+async fn a_store_of_the_first_format_is_brought_up_to_date_with_everything_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("old.db");
+    sqlx::any::install_default_drivers();
+    let options = format!("sqlite://{}?mode=rwc", file.display());
+    let pool = sqlx::AnyPool::connect(&options).await.unwrap();
+    sqlx::raw_sql(FORMAT_1).execute(&pool).await.unwrap();
+    pool.close().await;
+    let store = open(&Address::Sqlite(file)).await.unwrap();
+    let checked = store.check().await.unwrap();
+    assert!(checked.is_sound() && checked.format == super::FORMAT, "{checked:?}");
+    let findings = store.findings(&Filter::default()).await.unwrap();
+    assert_eq!(findings.len(), 3);
+    assert!(findings.iter().all(|one| !one.evidence.is_empty()));
+    let decisions = store.decisions(None).await.unwrap();
+    assert_eq!(decisions[0].who, "张三");
+    let case = store.case(decisions[0].incident.as_str()).await.unwrap().unwrap();
+    assert_eq!((case.events.len(), case.decisions.len()), (1, 1));
+    assert!(store.site(&"sample".into()).await.unwrap().unwrap().due.is_some());
 }
 
 #[tokio::test]
