@@ -1,0 +1,44 @@
+//! How intruders change pages: the whole, one block, the title. What they write is taken from real defaced pages.
+
+use url::Url;
+use xuncha::page::{Page, Role, Sight, Viewport};
+
+use super::honest::{into_body, title};
+
+/// A form of tampering: the honest page and the defaced one; `None` where that one has nothing of the kind.
+type Form = fn(&str, &str) -> Option<String>;
+
+/// Every form, by name.
+pub(crate) const FORMS: &[(&str, Form)] = &[
+    ("the whole page", |_, defaced| Some(defaced.to_owned())),
+    ("one block", |honest, defaced| {
+        let block = block(defaced)?;
+        Some(into_body(honest, &format!("<center><h1>{}</h1></center>", escaped(&block))))
+    }),
+    ("the title", |honest, defaced| {
+        let (from, to) = title(defaced)?;
+        let theirs = defaced[from..to].trim();
+        let (start, end) = title(honest)?;
+        (!theirs.is_empty()).then(|| format!("{}{theirs}{}", &honest[..start], &honest[end..]))
+    }),
+];
+
+/// The block that stands out most of a defaced page: the largest heading, else the longest of its first lines.
+fn block(defaced: &str) -> Option<String> {
+    let url = Url::parse("http://defaced.test/").ok()?;
+    let page = Page::parse(defaced, &url, &[], Viewport::DESKTOP);
+    let visible = || {
+        page.blocks
+            .iter()
+            .filter(|block| block.visibility.sight != Sight::Hidden && block.text.chars().count() >= 4)
+    };
+    let heading = visible()
+        .filter(|block| block.role == Role::Heading)
+        .max_by(|one, other| one.font_px.total_cmp(&other.font_px));
+    let longest = || visible().take(6).max_by_key(|block| block.text.chars().count());
+    heading.or_else(longest).map(|block| block.text.chars().take(400).collect())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
