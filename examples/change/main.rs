@@ -103,7 +103,9 @@ impl Site {
 
     /// The defacement findings of a look at the site as it is now.
     fn look(&self, html: &str) -> Vec<Finding> {
-        if stand_in::recognise(200, &[], &self.url, html).is_some() {
+        // An error page comes with its status.
+        let status = if html.contains("<h1>502") { 502 } else { 200 };
+        if stand_in::recognise(status, &[], &self.url, html).is_some() || status >= 500 {
             return Vec::new();
         }
         let mut dossier = Dossier::of_page(self.url.as_str(), html);
@@ -135,7 +137,12 @@ fn benign(sites: &[Site]) {
                 if let Some(finding) = site.alarms(&page) {
                     here += 1;
                     if seed == 0 {
-                        println!("  alarm: {} {:?} {:?}", site.name, finding.severity, finding.detail.get("words"));
+                        println!(
+                            "  alarm: {} {:?} {:?}",
+                            site.name,
+                            finding.severity,
+                            finding.detail.get("words")
+                        );
                     }
                 }
             }

@@ -11,7 +11,11 @@ type Form = fn(&str, &str) -> Option<String>;
 /// Every form, by name.
 pub(crate) const FORMS: &[(&str, Form)] = &[
     ("the whole page", |_, defaced| Some(defaced.to_owned())),
-    ("one block", |honest, defaced| {
+    ("their message as one block", |honest, defaced| {
+        let message = message(defaced)?;
+        Some(into_body(honest, &format!("<center>{}</center>", escaped(&message))))
+    }),
+    ("one line of theirs", |honest, defaced| {
         let block = block(defaced)?;
         Some(into_body(honest, &format!("<center><h1>{}</h1></center>", escaped(&block))))
     }),
@@ -22,6 +26,16 @@ pub(crate) const FORMS: &[(&str, Form)] = &[
         (!theirs.is_empty()).then(|| format!("{}{theirs}{}", &honest[..start], &honest[end..]))
     }),
 ];
+
+/// What a defaced page says to its readers, its first few hundred characters.
+fn message(defaced: &str) -> Option<String> {
+    let url = Url::parse("http://defaced.test/").ok()?;
+    let page = Page::parse(defaced, &url, &[], Viewport::DESKTOP);
+    let visible = page.blocks.iter().filter(|block| block.visibility.sight != Sight::Hidden);
+    let text = visible.map(|block| block.text.as_str()).collect::<Vec<_>>().join(" ");
+    let message: String = text.chars().take(500).collect();
+    (!message.trim().is_empty()).then_some(message)
+}
 
 /// The block that stands out most of a defaced page: the largest heading, else the longest of its first lines.
 fn block(defaced: &str) -> Option<String> {
