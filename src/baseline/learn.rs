@@ -10,7 +10,7 @@ use super::{Accepted, Baseline, Face, Snapshot};
 /// Titles remembered.
 const TITLES: usize = 8;
 /// The most of anything that is remembered; the rarest goes.
-const MOST: usize = 600;
+const MOST: usize = 1_500;
 /// The shortest run of characters by which a name is known.
 const NAME: usize = 3;
 
@@ -52,6 +52,12 @@ impl Accepted {
         count(&mut self.sources, snapshot.sources.iter().cloned());
         self.marks.extend(snapshot.marks.iter().cloned());
         self.forms.extend(snapshot.forms.iter().cloned());
+    }
+
+    /// Whether a text has never stood on the page. Where a page has more texts than are remembered, nothing is new.
+    pub fn is_new_text(&self, text: &str) -> bool {
+        let all = self.texts.len() < super::snapshot::MOST;
+        all && super::text_digest(text).is_none_or(|digest| !self.texts.contains_key(&digest))
     }
 
     /// Texts that came at every look or nearly: the page's own, not what rotates.

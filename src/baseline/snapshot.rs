@@ -11,7 +11,7 @@ use crate::page::{Block, Link, Origin, Page, Region, Script, Sight};
 use crate::target::filing::numbers;
 
 /// The most of anything that is kept; pages with more are judged by the beginning.
-const MOST: usize = 400;
+pub(super) const MOST: usize = 1_000;
 /// The shortest text that says anything by coming again, in characters.
 const SHORTEST: usize = 4;
 

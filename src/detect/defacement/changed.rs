@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::signature::{self, Reading};
 use super::{Case, Where};
-use crate::baseline::{Accepted, Change, Changes, Snapshot, compare, text_digest};
+use crate::baseline::{Accepted, Change, Changes, Snapshot, compare};
 use crate::detect::Context;
 use crate::detect::sighting::Sighting;
 use crate::finding::{Severity, Signal};
@@ -55,6 +55,7 @@ fn replaced<'a>(
     let bare = now.paths.len() < WAYS && now.length < MESSAGE;
     let speaks = loudest.is_some_and(|(_, points)| points >= 3) || promotes(page, context);
     let language = changes.all.iter().any(|change| matches!(change, Change::Language { .. }));
+    let renamed = changes.all.iter().any(|change| matches!(change, Change::Title { .. }));
     let mut signals = vec![Signal::Novelty];
     signals.extend(speaks.then_some(Signal::Payload));
     signals.extend(bare.then_some(Signal::Mechanism));
@@ -66,7 +67,9 @@ fn replaced<'a>(
         (_, true, false) => (Severity::Medium, 0.6, "def-homepage-replace"),
         (0, false, true) => (Severity::High, 0.75, "def-homepage-replace"),
         // Somebody else's whole site where this one was: the name may have changed hands.
-        (0, false, false) if language || other_marks(changes) => (Severity::Medium, 0.6, "def-changed-hands"),
+        (0, false, false) if language || renamed || other_marks(changes) => {
+            (Severity::Medium, 0.6, "def-changed-hands")
+        }
         (0, false, false) => (Severity::Low, 0.4, "def-redesign"),
     };
     Some(Case { form: "replaced", method, words, place, severity, confidence, signals, effects: Vec::new() })
@@ -131,14 +134,16 @@ fn loudest<'a>(page: &'a Page, accepted: &Accepted) -> Option<(&'a Block, u32)> 
             && block.visibility.sight != Sight::Hidden
             && block.region != Region::UserContent
             && block.role != page::Role::Quoted
-            && text_digest(&block.text).is_none_or(|text| !accepted.texts.contains_key(&text))
+            && accepted.is_new_text(&block.text)
     };
-    let spoken = page.blocks.iter().filter(new).map(|block| (block, points(&block.text)));
+    let spoken = page.blocks.iter().filter(new).map(|block| (block, points(block)));
     spoken.filter(|(_, points)| *points > 0).max_by_key(|(_, points)| *points)
 }
 
-/// How much a text speaks like an intruder: a signature weighs most, reports of hacking nothing.
-fn points(text: &str) -> u32 {
+/// How much a new block speaks like an intruder: a signature weighs most, reports of hacking nothing; a name in leet or
+/// an address for messages only where the block stands out.
+fn points(block: &Block) -> u32 {
+    let text = block.text.as_str();
     let length = text.chars().count();
     let reading: Reading = signature::read(text);
     if reading.mark.is_some() {
@@ -150,8 +155,22 @@ fn points(text: &str) -> u32 {
     }
     let claim = if reading.claim.is_some() && length < 200 { 4 } else { 0 };
     let scene: BTreeSet<_> = reading.scene.iter().collect();
-    let spoken = if tone.is_intruders(length) { 6 } else { 0 };
-    claim + u32::try_from(scene.len()).unwrap_or(0).min(3) + spoken
+    let spoken = if tone.is_intruders(length) { 6 } else { tone.points().min(3) };
+    let stands_out = (block.role == page::Role::Heading || block.font_px >= 24.0) && length < 200;
+    let signed = stands_out && (names_itself(text) || gives_contact(text));
+    claim + u32::try_from(scene.len()).unwrap_or(0).min(3) + spoken + if signed { 5 } else { 0 }
+}
+
+/// Whether a word of the text is a name in leet.
+fn names_itself(text: &str) -> bool {
+    text.split_whitespace()
+        .any(|word| signature::leet_handle(word.trim_matches(|c: char| !c.is_alphanumeric())))
+}
+
+/// Whether the text gives an address at which strangers leave messages for each other.
+fn gives_contact(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["t.me/", "telegram", "icq", "discord.gg", "jabber", "@xmpp"].iter().any(|word| lower.contains(word))
 }
 
 /// Whether title or a visible text promotes something illegal.
