@@ -212,7 +212,8 @@ impl Keeper {
         Ok(keeper)
     }
 
-    /// Keeps one exchange: body file first, then its records, all on their way to the disk when this returns.
+    /// Keeps one exchange: body file first, then its records, all handed to the system when this returns, so that the end of
+    /// this process does them no harm.
     ///
     /// # Errors
     /// A file cannot be written.
@@ -290,10 +291,9 @@ impl Keeper {
     /// # Errors
     /// A file cannot be read back or written; the folder is then unfinished and says so when verified.
     pub fn close(self, ended: Timestamp, summary: serde_json::Value) -> Result<Manifest, EvidenceError> {
-        let path = self.dir.join(WARC);
-        self.warc.sync_all().map_err(EvidenceError::write(&path))?;
         let mut files = Vec::with_capacity(self.bodies.len() + 1);
         for name in self.bodies.iter().map(String::as_str).chain([WARC]) {
+            synced(&self.dir.join(name))?;
             files.push(kept_file(&self.dir, name)?);
         }
         let manifest = Manifest {
@@ -375,17 +375,19 @@ fn create_file(path: &Path) -> std::io::Result<File> {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
-    let write = || {
-        let mut file = create_file(path)?;
-        file.write_all(bytes)?;
-        file.sync_data()
-    };
+    let write = || create_file(path)?.write_all(bytes);
     write().map_err(EvidenceError::write(path))
+}
+
+/// Makes sure that a file is on the disk itself, whatever happens to the machine.
+fn synced(path: &Path) -> Result<(), EvidenceError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(EvidenceError::write(path))
 }
 
 /// Writes a file whole or not at all.
 fn write_last(path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
     let part = path.with_extension("part");
     write_file(&part, bytes)?;
+    synced(&part)?;
     std::fs::rename(&part, path).map_err(EvidenceError::write(path))
 }

@@ -28,6 +28,7 @@ use crate::fetch::{Jar, Order, Validators, Visit};
 use crate::finding::NotAssessed;
 use crate::frontier::sitemap::{self, Sitemap};
 use crate::id::{ExchangeId, ProfileId, sha256_hex};
+use crate::page::Page;
 use crate::script::observe::Observation;
 
 /// Gathers dossiers for one scanned address: counts requests, keeps evidence, remembers jars and resources.
@@ -40,6 +41,8 @@ pub(super) struct Gatherer<'a> {
     jars: HashMap<ProfileId, Jar>,
     pub(super) resources: Resources,
     pub(super) observed: HashMap<String, Arc<Observation>>,
+    /// Pages parsed of the address in hand: by the digest of the text, its address, and whether for a phone.
+    pub(super) parsed: HashMap<(String, Url, bool), Arc<Page>>,
     requests: u64,
     /// When the last visit began.
     visited: Option<Instant>,
@@ -115,6 +118,7 @@ impl<'a> Gatherer<'a> {
             jars: HashMap::new(),
             resources: Resources::new(scanner.settings.resources),
             observed: HashMap::new(),
+            parsed: HashMap::new(),
             requests: 0,
             visited: None,
             looks: None,
@@ -237,6 +241,7 @@ impl<'a> Gatherer<'a> {
     /// A dossier with nothing in it. What is replayed began when it was kept.
     fn begin(&mut self, url: &Url, first: bool) -> Dossier {
         self.kept.clear();
+        self.parsed.clear();
         self.keeper = None;
         let mut dossier = Dossier::empty(url.clone());
         dossier.target.clone_from(&self.scanner.settings.target);
@@ -409,12 +414,13 @@ impl<'a> Gatherer<'a> {
     /// clean pages is to be kept.
     pub(super) fn close(&mut self, judged: &Judged) -> Result<Option<PathBuf>, ScanError> {
         let Some(keeper) = self.keeper.take() else { return Ok(None) };
-        let findings: Vec<_> = judged.findings.iter().map(|reported| &reported.finding).collect();
-        let summary = serde_json::json!({ "findings": findings, "not_assessed": judged.not_assessed });
-        keeper.close(Timestamp::now(), summary)?;
         if !judged.findings.is_empty() || self.scanner.settings.keep_clean {
+            let findings: Vec<_> = judged.findings.iter().map(|reported| &reported.finding).collect();
+            let summary = serde_json::json!({ "findings": findings, "not_assessed": judged.not_assessed });
+            keeper.close(Timestamp::now(), summary)?;
             return Ok(Some(self.folder.clone()));
         }
+        drop(keeper);
         if let Err(error) = std::fs::remove_dir_all(&self.folder) {
             tracing::warn!(folder = %self.folder.display(), %error, "could not remove the evidence of a clean page");
         }
