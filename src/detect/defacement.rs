@@ -12,7 +12,7 @@ mod signature;
 
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
-use super::sighting::{Sighting, sightings};
+use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector};
 use crate::baseline::Face;
 use crate::finding::{Finding, IncompleteFinding, Kind, Outcome, Severity, Signal, State};
@@ -130,7 +130,7 @@ impl<'a> From<&'a Block> for Where<'a> {
 fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let mut looked = false;
-    for sighting in sightings(dossier) {
+    for sighting in distinct_sightings(dossier) {
         looked = true;
         if let Some(case) = judge(&sighting, context)
             && let Ok(finding) = finding(&sighting, case)

@@ -85,7 +85,7 @@ impl Dossier {
             profile,
             repetition: 0,
             hops: vec![Hop { exchange: id, url: url.clone(), status: Some(200), onward: None }],
-            page: Some(Page::parse(html, &url, &[], Viewport::DESKTOP)),
+            page: Some(Arc::new(Page::parse(html, &url, &[], Viewport::DESKTOP))),
             observation: None,
             rendering: None,
             stand_in: None,
@@ -133,8 +133,8 @@ pub struct View {
     pub repetition: u8,
     /// The way from the address to the last response.
     pub hops: Vec<Hop>,
-    /// The page at the end of the way.
-    pub page: Option<Page>,
+    /// The page at the end of the way; views that got the same bytes share it.
+    pub page: Option<Arc<Page>>,
     /// What the page's scripts do for every virtual visitor; `None` where they were not run.
     pub observation: Option<Arc<Observation>>,
     /// What a browser showed of it; `None` where none was asked.
@@ -165,7 +165,7 @@ pub struct Rendering {
     /// Where scripts, forms and refreshes led the visitor from the page, in order, with the technique's id.
     pub led: Vec<(Url, &'static str)>,
     /// The document as scripts left it; `None` where the visitor was led to another site, or the browser lost it.
-    pub page: Option<Page>,
+    pub page: Option<Arc<Page>>,
 }
 
 /// An outside page, looked at once and judged by the same eyes.

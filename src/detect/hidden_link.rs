@@ -11,7 +11,7 @@ mod visible;
 use super::analysis::LinkReading;
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
-use super::sighting::{Sighting, sightings};
+use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector};
 use crate::finding::{Category, Finding, IncompleteFinding, Kind, Outcome, Payload, Severity, Signal, State};
 use crate::page::{Link, Region};
@@ -108,7 +108,7 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let mut links = 0;
     let mut looked = false;
-    for sighting in sightings(dossier) {
+    for sighting in distinct_sightings(dossier) {
         looked = true;
         links += sighting.page.links.len() + sighting.page.frames.len();
         let analysis = context.analysis(&sighting);

@@ -12,7 +12,7 @@ use super::dossier::{Dossier, Landing};
 use super::jump::target;
 use super::landing::is_abandoned;
 use super::rehearsal::{Answer, Rehearsal};
-use super::sighting::{Sighting, sightings};
+use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector, analysis};
 use crate::exchange::host::registrable_domain;
 use crate::finding::{Category, Finding, IncompleteFinding, Kind, Outcome, Payload, Severity, Signal, State};
@@ -95,7 +95,7 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let mut told = BTreeSet::new();
     let mut any = false;
-    for sighting in sightings(dossier) {
+    for sighting in distinct_sightings(dossier) {
         let links = sighting.page.links.iter().filter(|link| !analysis::concealed(link));
         let links = links.filter_map(|link| Some((link.url.as_ref()?, Pointer::Link(link))));
         let scripts = sighting.page.scripts.iter();

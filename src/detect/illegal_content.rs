@@ -10,7 +10,7 @@ mod phishing;
 use super::analysis::{Analysis, Section, Sort, terms};
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
-use super::sighting::{Sighting, sightings};
+use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector};
 use crate::finding::{Category, Finding, Kind, Outcome, Payload, Severity, Signal, State};
 use crate::lexicon::{Judgement, Weight};
@@ -81,7 +81,7 @@ const CARD: Card = Card {
 fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let mut looked = false;
-    for sighting in sightings(dossier) {
+    for sighting in distinct_sightings(dossier) {
         looked = true;
         let analysis = context.analysis(&sighting);
         let promoted = promotion(&analysis).filter(|promotion| {

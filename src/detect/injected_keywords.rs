@@ -9,7 +9,7 @@ use super::analysis::{Analysis, Sort, terms};
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
 use super::illegal_content::{named, promotion};
-use super::sighting::{Sighting, sightings};
+use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector};
 use crate::exchange::host::same_site;
 use crate::finding::{Category, Finding, Kind, Outcome, Payload, Severity, Signal, State};
@@ -91,7 +91,7 @@ struct Stain {
 fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let mut looked = false;
-    for sighting in sightings(dossier) {
+    for sighting in distinct_sightings(dossier) {
         looked = true;
         let analysis = context.analysis(&sighting);
         let mut stains = head(&sighting, &analysis, context);

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::dossier::Dossier;
 use super::jump::{inner_ways, jumps};
-use super::sighting::sightings;
+use super::sighting::distinct_sightings;
 use super::{Context, analysis};
 use crate::exchange::host::registrable_domain;
 use crate::exchange::stand_in::StandIn;
@@ -77,7 +77,7 @@ pub fn wanted_landings(dossier: &Dossier, context: &Context<'_>, budget: usize) 
         ranked.extend(jumps(dossier, view, context).into_iter().map(|jump| (0, jump.to)));
         ranked.extend(inner_ways(dossier, view, context).into_iter().map(|url| (0, url)));
     }
-    for sighting in sightings(dossier) {
+    for sighting in distinct_sightings(dossier) {
         let readings = context.analysis(&sighting);
         for (link, reading) in sighting.page.links.iter().zip(&readings.links) {
             let Some(url) = link.url.as_ref().filter(|_| reading.foreign) else { continue };

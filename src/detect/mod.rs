@@ -38,7 +38,7 @@ use crate::finding::{Conditions, Finding, Kind, Outcome, Severity, Signal};
 use crate::lexicon::Lexicon;
 use analysis::Analysis;
 use card::Card;
-use dossier::Dossier;
+use dossier::{Dossier, View};
 use gate::{Question, Told};
 use known::KnownHosts;
 use marks::Mark;
@@ -86,6 +86,8 @@ pub struct Context<'a> {
 /// What several detectors ask of one dossier: each worked out once, whoever asks first.
 #[derive(Debug)]
 struct Worked {
+    /// For each view the first that shares its page.
+    first: Vec<usize>,
     /// The words of each view's page.
     analyses: Vec<OnceLock<Arc<Analysis>>>,
     /// The filing marks of each view's page.
@@ -112,12 +114,12 @@ impl<'a> Context<'a> {
     /// The words of a view's page.
     pub fn analysis(&self, sighting: &Sighting<'_>) -> Arc<Analysis> {
         let read = || Arc::new(Analysis::of(sighting, self.lexicon, self.known));
-        self.once(|worked| worked.analyses.get(slot(sighting)), read)
+        self.once(|worked| worked.analyses.get(worked.slot(sighting)), read)
     }
 
     /// The filing marks of a view's page.
     pub fn marks(&self, sighting: &Sighting<'_>) -> Arc<[Mark]> {
-        self.once(|worked| worked.marks.get(slot(sighting)), || marks::marks(sighting.page).into())
+        self.once(|worked| worked.marks.get(worked.slot(sighting)), || marks::marks(sighting.page).into())
     }
 
     /// What the views show, as it was told first.
@@ -143,9 +145,26 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Where what was worked out of a sighting is kept.
-fn slot(sighting: &Sighting<'_>) -> usize {
-    2 * sighting.index + usize::from(sighting.rendered)
+impl Worked {
+    /// Where what was worked out of a sighting is kept; views that share a page share that, too.
+    fn slot(&self, sighting: &Sighting<'_>) -> usize {
+        match sighting.rendered {
+            true => 2 * sighting.index + 1,
+            false => 2 * self.first.get(sighting.index).copied().unwrap_or(sighting.index),
+        }
+    }
+}
+
+/// For each view the first that shares its page.
+fn first_of_page(dossier: &Dossier) -> Vec<usize> {
+    let same = |view: &View| {
+        let page = view.page.as_ref();
+        dossier.views.iter().position(|other| match (page, &other.page) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        })
+    };
+    dossier.views.iter().enumerate().map(|(index, view)| same(view).unwrap_or(index)).collect()
 }
 
 /// The detector of that kind, where there is one.
@@ -159,7 +178,9 @@ pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = dossier.not_assessed.iter().cloned().map(Outcome::NotAssessed).collect();
     // Two pages a view: as it came, and as rendered.
     let pages = 2 * dossier.views.len();
+    let first = first_of_page(dossier);
     let worked = Worked {
+        first: first.clone(),
         analyses: (0..pages).map(|_| OnceLock::new()).collect(),
         marks: (0..pages).map(|_| OnceLock::new()).collect(),
         told: OnceLock::new(),
@@ -171,6 +192,7 @@ pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
             admit(&mut outcomes, outcome);
         }
     }
+    spread(&mut outcomes, dossier, &first);
     settle(&mut outcomes, dossier, &context);
     novelty::note(&mut outcomes, dossier);
     outcomes
@@ -213,6 +235,41 @@ fn join(known: &mut Finding, new: &Finding) {
     known.signals.extend(new.signals.iter().copied());
     if known.conditions.profiles.len() > 1 {
         known.signals.insert(Signal::Reproduction);
+    }
+}
+
+/// Kinds whose detectors look at each page once, whoever got it.
+const ONCE: [Kind; 6] = [
+    Kind::HiddenLink,
+    Kind::InjectedKeywords,
+    Kind::Defacement,
+    Kind::IllegalContent,
+    Kind::HijackedOutlink,
+    Kind::SuspiciousScript,
+];
+
+/// Adds to what was found on a page the other views that got the very same page.
+fn spread(outcomes: &mut [Outcome], dossier: &Dossier, first: &[usize]) {
+    for outcome in outcomes {
+        let (Outcome::Violation(finding) | Outcome::NeedsReview(finding)) = outcome else { continue };
+        if !ONCE.contains(&finding.kind) {
+            continue;
+        }
+        let saw = |view: &View| view.last().is_some_and(|id| finding.exchanges.contains(&id));
+        let pages: BTreeSet<usize> =
+            dossier.views.iter().zip(first).filter(|(view, _)| saw(view)).map(|(_, page)| *page).collect();
+        for sighting in sightings(dossier).filter(|sighting| pages.contains(&first[sighting.index])) {
+            let profile = &sighting.view.profile.id;
+            if !finding.conditions.profiles.contains(profile) {
+                finding.conditions.profiles.push(profile.clone());
+            }
+            if !finding.exchanges.contains(&sighting.exchange.id) {
+                finding.exchanges.push(sighting.exchange.id);
+            }
+        }
+        if finding.conditions.profiles.len() > 1 {
+            finding.signals.insert(Signal::Reproduction);
+        }
     }
 }
 

@@ -102,7 +102,8 @@ impl Rehearsal {
         let not_assessed = refused.then(|| not_assessed(&url, Reason::Blocked));
         let repetition = dossier.views.iter().filter(|view| view.profile.id == profile.id).count();
         dossier.views.push(View {
-            page: (!refused && onward.is_none()).then(|| Page::parse(html, &url, &[], Viewport::DESKTOP)),
+            page: (!refused && onward.is_none())
+                .then(|| Arc::new(Page::parse(html, &url, &[], Viewport::DESKTOP))),
             hops: vec![Hop { exchange: id, url, status: Some(status), onward }],
             repetition: repetition as u8,
             observation: None,

@@ -34,13 +34,25 @@ pub fn sightings(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
     every_sighting(dossier).filter(move |sighting| !sighting.view.probe && (!own || stays(sighting.view)))
 }
 
+/// As [`sightings`], each page once: of views that share a page, the first. Whoever makes findings of these has
+/// [`super::judge`] add the views that saw the same.
+pub fn distinct_sightings(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
+    let mut seen: Vec<(*const Page, bool)> = Vec::new();
+    sightings(dossier).filter(move |sighting| {
+        let page = (std::ptr::from_ref(sighting.page), sighting.rendered);
+        let new = !seen.contains(&page);
+        seen.extend(new.then_some(page));
+        new
+    })
+}
+
 /// Every view of a dossier whose page can be judged, wherever it ended and whatever it asked for.
 pub fn every_sighting(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
     let whole = dossier.views.iter().enumerate().filter(|(_, view)| view.stand_in.is_none());
     whole.flat_map(move |(index, view)| {
         let exchange = view.last().and_then(|id| dossier.exchange(id));
-        let rendered = view.rendering.as_ref().and_then(|rendering| rendering.page.as_ref());
-        let pages = [(view.page.as_ref(), false), (rendered, true)];
+        let rendered = view.rendering.as_ref().and_then(|rendering| rendering.page.as_deref());
+        let pages = [(view.page.as_deref(), false), (rendered, true)];
         pages.into_iter().filter_map(move |(page, rendered)| {
             Some(Sighting { dossier, index, view, page: page?, rendered, exchange: exchange? })
         })

@@ -20,7 +20,7 @@ use super::dossier::{Dossier, View};
 use super::jump::target;
 use super::landing::{is_abandoned, judge_landing};
 use super::rehearsal::{Answer, Rehearsal};
-use super::sighting::{Sighting, sightings};
+use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector};
 use crate::exchange::host::registrable_domain;
 use crate::exchange::{Exchange, Failure, Purpose, Response, charset, stand_in};
@@ -148,7 +148,7 @@ struct Case {
 fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let mut any = false;
-    for sighting in sightings(dossier) {
+    for sighting in distinct_sightings(dossier) {
         any |= !sighting.page.scripts.is_empty();
         let mut cases = named(&sighting, context);
         cases.extend(dealings(&sighting, context).into_iter().map(|one| dealing(&sighting, &one)));

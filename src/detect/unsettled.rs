@@ -124,7 +124,7 @@ mod tests {
     fn dossier(html: &str, sight: Sight, ending: Ending) -> Dossier {
         let mut dossier = Dossier::of_page("http://www.example.test/", html);
         let view = &mut dossier.views[0];
-        if let Some(page) = &mut view.page {
+        if let Some(page) = view.page.as_mut().map(Arc::make_mut) {
             page.links.iter_mut().for_each(|link| link.visibility.sight = sight);
             page.blocks.iter_mut().for_each(|block| block.visibility.sight = sight);
         }

@@ -141,18 +141,20 @@ impl Gatherer<'_> {
         tokio::task::spawn_blocking(work).await.ok()
     }
 
-    /// Parses a document with the style sheets and scripts it asks for.
+    /// Parses a document with the style sheets and scripts it asks for; the same bytes at the same address once.
     pub(super) async fn page(
         &mut self,
         text: &str,
         url: &Url,
         profile: &Profile,
         dossier: &mut Dossier,
-    ) -> Result<Page, ScanError> {
-        let viewport = match profile.agent.class() {
-            AgentClass::Desktop | AgentClass::Spider => Viewport::DESKTOP,
-            AgentClass::Mobile | AgentClass::Wechat => Viewport::PHONE,
-        };
+    ) -> Result<Arc<Page>, ScanError> {
+        let phone = matches!(profile.agent.class(), AgentClass::Mobile | AgentClass::Wechat);
+        let key = (sha256_hex(text.as_bytes()), url.clone(), phone);
+        if let Some(known) = self.parsed.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let viewport = if phone { Viewport::PHONE } else { Viewport::DESKTOP };
         let sheets = self.sheets(text, url, profile, dossier).await?;
         let mut page = Page::parse(text, url, &sheets, viewport);
         for index in 0..page.scripts.len() {
@@ -162,6 +164,8 @@ impl Gatherer<'_> {
                 page.scripts[index].code = code;
             }
         }
+        let page = Arc::new(page);
+        self.parsed.insert(key, Arc::clone(&page));
         Ok(page)
     }
 

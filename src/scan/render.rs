@@ -104,17 +104,17 @@ impl Gatherer<'_> {
         open: &Unsettled,
     ) -> Result<(), ScanError> {
         let Some(view) = dossier.views.get(open.view).cloned() else { return Ok(()) };
-        let (Some(mut order), Some(mut page)) = (self.order(dossier, &view), view.page.clone()) else {
+        let (Some(mut order), Some(mut shared)) = (self.order(dossier, &view), view.page.clone()) else {
             return Ok(());
         };
         if let Some(first) = Visitor::all(legal_day(dossier.started)).first().filter(|_| open.scripts) {
             // Scripts in doubt are watched for as long as a virtual visitor would have been, on the same evening.
             order = at_the_time_of(order, first);
         }
-        let links = open.links.iter().map(|&index| &page.links[index]);
+        let links = open.links.iter().map(|&index| &shared.links[index]);
         let mut places: Vec<Place> =
             links.map(|link| place(&link.selector, [&link.href, &link.text])).collect();
-        let blocks = open.blocks.iter().map(|&index| &page.blocks[index]);
+        let blocks = open.blocks.iter().map(|&index| &shared.blocks[index]);
         places.extend(blocks.map(|block| place(&block.selector, [&beginning(&block.text)])));
         let shown = self.show(browser, &order, &places, &view).await;
         let (rendered, marked) = match shown {
@@ -126,6 +126,8 @@ impl Gatherer<'_> {
             }
         };
         self.keep_rendering(&rendered, &view)?;
+        // What was painted for this visitor is said of his page alone.
+        let page = Arc::make_mut(&mut shared);
         for (&index, mark) in open.links.iter().zip(&marked) {
             if mark.found {
                 page.links[index].visibility.settle(mark.visible);
@@ -141,7 +143,7 @@ impl Gatherer<'_> {
         }
         let rendering = self.rendering(&view, &rendered, dossier).await?;
         if let Some(view) = dossier.views.get_mut(open.view) {
-            view.page = Some(page);
+            view.page = Some(shared);
             view.rendering = Some(Arc::new(rendering));
         }
         Ok(())

@@ -319,7 +319,7 @@ impl<'a> Walker<'a> {
             self.frontier.answered(task, &Answer { end, body: success(response) });
         }
         if self.goes_on {
-            for next in views().filter_map(|view| view.page.as_ref()).flat_map(onward_links) {
+            for next in views().filter_map(|view| view.page.as_deref()).flat_map(onward_links) {
                 self.frontier.offer(next, task.depth + 1, Source::Link);
             }
         }
@@ -361,7 +361,7 @@ impl<'a> Walker<'a> {
         if seed {
             self.outside.extend(outside.iter().cloned());
         }
-        let pages = dossier.views.iter().filter_map(|view| view.page.as_ref().filter(|_| !view.probe));
+        let pages = dossier.views.iter().filter_map(|view| view.page.as_deref().filter(|_| !view.probe));
         let mut onward: Vec<String> = pages
             .flat_map(onward_links)
             .filter(|url| (seed || is_column(&task.url)) && self.frontier.admits(url))
