@@ -9,6 +9,7 @@ mod cli;
 mod crawl;
 mod evidence;
 mod findings;
+mod fuzz;
 mod oracle;
 mod patrol;
 mod rendering;
