@@ -241,6 +241,9 @@ pub(super) struct DemoArgs {
     /// 只架设站点，不检查，按 Ctrl-C 结束 / only serve the sites until Ctrl-C
     #[arg(long)]
     pub(super) serve_only: bool,
+    /// 把这些站点登记到该目录，供 patrol 试用 / register the sites in a folder, to try a patrol on
+    #[arg(long, value_name = "DIR", requires = "serve_only")]
+    pub(super) register: Option<PathBuf>,
 }
 
 fn parse_lang(text: &str) -> Result<Lang, String> {

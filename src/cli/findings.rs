@@ -14,8 +14,11 @@ use super::output::{Sink, note, print};
 use super::{Exit, Failed, say};
 use crate::finding::{Kind, Severity};
 use crate::id::TargetId;
+use crate::incident::campaign::{self, Member};
 use crate::incident::{Decided, Decision, Event, Tracked};
 use crate::lang::Lang;
+use crate::report::escape::visible;
+use crate::report::grading;
 use crate::report::history::{self, History};
 use crate::report::{Belonging, Format, Options, Report, Reported, Summary};
 use crate::scan::{legal_day, link_duties};
@@ -45,6 +48,11 @@ pub(super) enum FindingsCommand {
     Notify(DecideArgs),
     /// 备注 / a remark
     Note(DecideArgs),
+    /// 列出团伙线索：多站共用同一落地或脚本 / campaigns: incidents on several sites that share a landing or script
+    Campaigns {
+        #[command(flatten)]
+        store: StoreArgs,
+    },
 }
 
 const LIST_EXAMPLES: &str = "\
@@ -151,6 +159,7 @@ pub(super) fn run(command: &FindingsCommand, config: &Config, lang: Lang) -> Res
         FindingsCommand::Confirm(args) => decide(args, Decided::Confirm, None, config, lang, now),
         FindingsCommand::Notify(args) => decide(args, Decided::Notify, None, config, lang, now),
         FindingsCommand::Note(args) => decide(args, Decided::Note, None, config, lang, now),
+        FindingsCommand::Campaigns { store } => campaigns(store, config, lang),
         FindingsCommand::Dismiss(args) => {
             let until = match args.until {
                 Some(day) => end_of(day)?,
@@ -205,6 +214,13 @@ fn show(args: &ShowArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
     let mut sink = Sink::open(None)?;
     let options = Options { colour: sink.colour, width: sink.width, ..Options::default() };
     print(&told(&case, lang, &options, now));
+    let operator = super::law::parse_operator(args.law.operator.as_deref().or(config.operator.as_deref()))?;
+    let findings: Vec<&Tracked> = case.findings.iter().map(|one| &one.tracked).collect();
+    let graded = grading::lines(&findings, operator, lang);
+    if !graded.is_empty() {
+        print(&say(lang, "  分级参考\n", "  grading, for reference\n"));
+        print(&graded.iter().map(|line| format!("    {line}\n")).collect::<String>());
+    }
     let belonging = Belonging {
         id: case.incident.id.clone(),
         standing: case.incident.standing(&case.decisions, now),
@@ -217,6 +233,39 @@ fn show(args: &ShowArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
     print("\n");
     super::scan::write_as(&report_of(reported, args.law.as_of, now), Format::Text, lang, &mut sink)?;
     sink.finish()?;
+    Ok(Exit::Clean)
+}
+
+/// Incidents on several sites that share a host, the largest campaign first.
+fn campaigns(store: &StoreArgs, config: &Config, lang: Lang) -> Result<Exit, Failed> {
+    let incidents =
+        super::store::with(store, config, async |store| store.incidents(&Filter::default()).await)?;
+    let members: Vec<Member> = incidents
+        .into_iter()
+        .map(|incident| Member {
+            incident: incident.id,
+            target: incident.target,
+            kinds: incident.kinds,
+            hosts: incident.hosts,
+        })
+        .collect();
+    let mut text = String::new();
+    for campaign in campaign::campaigns(&members) {
+        let list = |names: &mut dyn Iterator<Item = &str>| names.map(visible).collect::<Vec<_>>().join(" ");
+        let hosts = list(&mut campaign.hosts.iter().map(String::as_str));
+        let sites = list(&mut campaign.targets.iter().map(TargetId::as_str));
+        let incidents = list(&mut campaign.incidents.iter().map(crate::id::IncidentId::as_str));
+        let (id, count) = (visible(&campaign.id), campaign.targets.len());
+        text += &say(
+            lang,
+            &format!("{id}　{count} 个网站\n  共用 {hosts}\n  网站 {sites}\n  事件 {incidents}\n"),
+            &format!("{id}  {count} sites\n  share {hosts}\n  sites {sites}\n  incidents {incidents}\n"),
+        );
+    }
+    if text.is_empty() {
+        text = say(lang, "没有多站共用的落地或脚本。\n", "no sites share a landing or script.\n");
+    }
+    print(&text);
     Ok(Exit::Clean)
 }
 

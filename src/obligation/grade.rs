@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Catalogue;
+use super::{Catalogue, Confidence};
 use crate::lang::Bilingual;
+use crate::target::OperatorKind;
 
 /// A grade of incident with its thresholds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +35,22 @@ pub struct Grade {
     pub sources: Vec<String>,
 }
 
+/// Within how many hours of finding or learning of it an incident of relatively large grade or above is first reported.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    /// For whom.
+    pub operators: Vec<OperatorKind>,
+    /// Hours.
+    pub hours: u32,
+    /// To whom.
+    pub to: Bilingual,
+    /// How well it is supported.
+    pub confidence: Confidence,
+    /// The sources in the fact sheet.
+    pub sources: Vec<String>,
+}
+
 /// What an observed span says about one grade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -56,6 +73,11 @@ pub struct GradeReading<'a> {
 }
 
 impl Catalogue {
+    /// The clocks that may run for a kind of operator, the shortest first.
+    pub fn clocks(&self, operator: OperatorKind) -> impl Iterator<Item = &Clock> {
+        self.clocks.iter().filter(move |clock| clock.operators.contains(&operator))
+    }
+
     /// Reads a span of tampering against every grade, heaviest first. `seen` is the time in minutes from the first to
     /// the last bad sight, `most` that between the clean sights around them (`None`: no clean sight bounds it).
     pub fn grade_tampering(&self, home: bool, seen: u64, most: Option<u64>) -> Vec<GradeReading<'_>> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::entry::{Article, Caveat, Confidence, Instrument, Link, SeedCase, Tier};
-use super::grade::Grade;
+use super::grade::{Clock, Grade};
 use super::{Catalogue, text};
 use crate::id::ObligationId;
 use crate::lang::Bilingual;
@@ -55,6 +55,7 @@ struct Written {
     link: Vec<Link>,
     caveat: Vec<Caveat>,
     grade: Vec<Grade>,
+    clock: Vec<Clock>,
     case: Vec<SeedCase>,
 }
 
@@ -93,6 +94,7 @@ pub(super) fn load(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> 
         written.link.extend(part.link);
         written.caveat.extend(part.caveat);
         written.grade.extend(part.grade);
+        written.clock.extend(part.clock);
         written.case.extend(part.case);
     }
     check_versions(&written.instrument)?;
@@ -113,6 +115,7 @@ pub(super) fn load(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> 
         links: written.link,
         caveats: written.caveat,
         grades: written.grade,
+        clocks: written.clock,
         cases: written.case,
     };
     check_references(&catalogue)?;

@@ -20,7 +20,7 @@ pub use entry::{
     Article, Caveat, Circumstance, Confidence, Instrument, Link, Observable, Relation, SeedCase, Tier,
     Version,
 };
-pub use grade::{Grade, GradeReading, Reached};
+pub use grade::{Clock, Grade, GradeReading, Reached};
 pub use load::CatalogueError;
 pub use render::{render_for, render_list, render_show};
 pub use resolve::{Obligation, Penalty, Query};
@@ -36,6 +36,7 @@ pub struct Catalogue {
     links: Vec<Link>,
     caveats: Vec<Caveat>,
     grades: Vec<Grade>,
+    clocks: Vec<Clock>,
     cases: Vec<SeedCase>,
 }
 

@@ -8,6 +8,7 @@ pub mod csv;
 pub mod difference;
 pub mod duty;
 pub mod escape;
+pub mod grading;
 pub mod history;
 pub mod html;
 pub mod json;

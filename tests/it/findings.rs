@@ -69,6 +69,32 @@ fn stored_findings_are_listed_with_their_duties() {
 }
 
 #[test]
+fn an_incident_is_shown_with_the_grading_that_its_duration_may_reach() {
+    let site = Remembered::site(INFECTED);
+    let incident = site.incident();
+    let (exit, told, _) = site.run(&["findings", "show", &incident, "--operator", "cii"]);
+    for expected in
+        ["分级参考", "特别重大", "征求意见稿，终稿未核", "暗链常人不可见", "1 小时内首报", "须由人补充"]
+    {
+        assert!(exit == 0 && told.contains(expected), "{expected} in {told}");
+    }
+    let (_, told, _) = site.run(&["findings", "show", &incident, "--operator", "enterprise", "--lang", "en"]);
+    assert!(told.contains("within 4 hours") && told.contains("possibly reached"), "{told}");
+}
+
+#[test]
+fn sites_that_share_a_landing_are_one_campaign() {
+    let one = Remembered::site(INFECTED);
+    let (_, none, _) = one.run(&["findings", "campaigns", "--lang", "en"]);
+    assert!(none.contains("no sites share"), "{none}");
+    let second = Server::start(|_| html(INFECTED));
+    let url = second.url("/");
+    Run::scan(&[&url, "--store", "sqlite://x.db"]).within(one.folder.path()).ends();
+    let (exit, told, _) = one.run(&["findings", "campaigns", "--lang", "en"]);
+    assert!(exit == 0 && told.contains("2 sites") && told.contains("bc.test"), "{told}");
+}
+
+#[test]
 fn a_decision_is_kept_and_survives_a_new_scan() {
     let site = Remembered::site(INFECTED);
     let incident = site.incident();

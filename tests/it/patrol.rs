@@ -240,3 +240,27 @@ fn a_kill_at_any_moment_loses_nothing_and_tells_nothing_twice() {
     let incidents: std::collections::BTreeSet<_> = known().into_keys().map(|(url, ..)| url).collect();
     assert!(incidents.len() >= sites, "every site is known in the end: {incidents:?}");
 }
+
+#[test]
+fn the_sites_of_the_demonstration_are_registered_and_patrolled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_xuncha"))
+        .args(["demo", "--serve-only", "--register", "targets", "--lang", "en"])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(demo.stderr.take().unwrap()));
+    let command = lines.map_while(Result::ok).find(|line| line.contains("xuncha patrol")).unwrap();
+    let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
+    let all = [&arguments[..], &["--format", "jsonl", "--browser", "never"]].concat();
+    let (exit, lines, told) = Run::of(&all).within(folder.path()).ends();
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let sites: std::collections::BTreeSet<String> =
+        lines.filter(|line| line["type"] == "finding").map(|line| line["target"].to_string()).collect();
+    assert!(exit == 1 && sites.len() == 10, "{exit} {sites:?} {told}");
+}

@@ -6,7 +6,7 @@
 mod server;
 mod tell;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ async fn replay(args: &DemoArgs, config: &Config, lang: Lang) -> Result<Exit, Fa
         Failed::usage(format!("无法在本机监听端口：{error}"), format!("cannot listen on loopback: {error}"))
     })?;
     if args.serve_only {
-        return serve_until_interrupted(&server, lang).await;
+        return serve_until_interrupted(&server, args.register.as_deref(), lang).await;
     }
     // Evidence of a demonstration is thrown away with it, unless a folder was named.
     let passing = tempfile::tempdir().map_err(|error| Failed::internal(&error))?;
@@ -113,7 +113,11 @@ fn scanner(server: &Server, evidence: PathBuf, lang: Lang) -> Result<Scanner, Fa
     make(fetch, lexicon, settings)
 }
 
-async fn serve_until_interrupted(server: &Server, lang: Lang) -> Result<Exit, Failed> {
+async fn serve_until_interrupted(
+    server: &Server,
+    register: Option<&Path>,
+    lang: Lang,
+) -> Result<Exit, Failed> {
     let port = server.address.port();
     note(&say(lang, "十个案例站点已就绪，按 Ctrl-C 结束：", "the ten sites are up; Ctrl-C ends:"));
     for site in SITES {
@@ -123,6 +127,39 @@ async fn serve_until_interrupted(server: &Server, lang: Lang) -> Result<Exit, Fa
             site.case
         ));
     }
+    if let Some(folder) = register {
+        register_sites(folder, port)?;
+        let hosts: Vec<String> =
+            Server::hosts().map(|host| format!("--resolve {host}:{port}:127.0.0.1")).collect();
+        let (folder, hosts) = (folder.display(), hosts.join(" "));
+        note(&say(lang, "已登记；试用巡检：", "registered; to try a patrol:"));
+        note(&format!(
+            "  xuncha patrol {folder} --once --profile-gap 0 --rate 0 --store sqlite://demo.db {hosts}"
+        ));
+    }
     tokio::signal::ctrl_c().await.map_err(|error| Failed::internal(&error))?;
     Ok(Exit::Clean)
+}
+
+/// Writes a registry of the ten sites.
+fn register_sites(folder: &Path, port: u16) -> Result<(), Failed> {
+    let mut text =
+        String::from("# 演示站点，由 xuncha demo --register 生成 / the sites of the demonstration\n");
+    for site in SITES {
+        let Some(case) = Catalogue::builtin().cases().iter().find(|case| case.number == site.case) else {
+            continue;
+        };
+        let (host, kind, title) = (site.host, case.operator, &case.title.zh);
+        text += &format!(
+            "\n[[target]]\nid = \"demo-{:02}\"\nname = \"{title}\"\nurls = [\"http://{host}:{port}/\"]\noperator.kind = \"{kind}\"\n\
+             visit.allow_private = true\nauthorisation.basis = \"演示，仅在本机\"\n",
+            site.case
+        );
+    }
+    let written =
+        std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join("demo.toml"), text));
+    written.map_err(|error| {
+        let name = folder.display();
+        Failed::usage(format!("无法写入 {name}：{error}"), format!("cannot write to {name}: {error}"))
+    })
 }
