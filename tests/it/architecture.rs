@@ -43,7 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("async_trait", &["store"]),
     ("csv", &["report", "target"]),
     ("calamine", &["target"]),
-    ("rust_xlsxwriter", &["target", "report"]),
+    ("rust_xlsxwriter", &["target"]),
     ("croner", &["target"]),
     ("askama", &["report"]),
     ("clap", &["cli"]),
