@@ -222,9 +222,30 @@ pub(super) enum DetectorsCommand {
     },
 }
 
+const EXPORT_EXAMPLES: &str = "\
+例 Examples:
+  xuncha evidence export xuncha-evidence/www.example.gov.cn-… --output case.wacz
+  xuncha evidence export 6d66925f3147 --output case.wacz           一个事件的全部证据 / everything behind an incident";
+
+/// `xuncha evidence export`
+#[derive(Debug, ClapArgs)]
+pub(super) struct ExportArgs {
+    /// 证据目录，或事件、发现的编号 / evidence folders, or ids of incidents or findings
+    #[arg(required = true, value_name = "DIR|ID")]
+    pub(super) what: Vec<String>,
+    /// 写入的文件 / the file to write
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+}
+
 /// `xuncha evidence`
 #[derive(Debug, Subcommand)]
 pub(super) enum EvidenceCommand {
+    /// 导出为可回放的 WACZ 证据包 / pack evidence as a WACZ file that public viewers replay
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArgs),
     /// 核验目录内每一字节 / find any changed byte in a folder
     Verify {
         /// 证据目录 / the folder

@@ -1,16 +1,74 @@
-//! `xuncha evidence verify`.
+//! `xuncha evidence`: verification and packages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args::EvidenceCommand;
+use jiff::Timestamp;
+
+use super::args::{EvidenceCommand, ExportArgs};
+use super::config::Config;
 use super::output::print;
 use super::{Exit, Failed, say};
-use crate::evidence::{self, Verification};
+use crate::evidence::{self, Cover, Verification};
 use crate::lang::Lang;
 use crate::report::escape;
 
-pub(super) fn run(command: &EvidenceCommand, lang: Lang) -> Result<Exit, Failed> {
-    let EvidenceCommand::Verify { dirs } = command;
+pub(super) fn run(command: &EvidenceCommand, config: &Config, lang: Lang) -> Result<Exit, Failed> {
+    match command {
+        EvidenceCommand::Export(args) => export(args, config, lang),
+        EvidenceCommand::Verify { dirs } => verify(dirs, lang),
+    }
+}
+
+/// Packs what is named into one file, written beside and moved into place when it is whole.
+fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Result<Exit, Failed> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for what in &args.what {
+        if Path::new(what).is_dir() {
+            folders.push(PathBuf::from(what));
+            continue;
+        }
+        let kept = super::store::with(&args.store, config, async |store| match store.case(what).await? {
+            Some(case) => store.folders(&case.incident.id).await.map(Some),
+            None => Ok(None),
+        })?;
+        folders.extend(kept.ok_or_else(|| super::findings::unknown(what))?.into_iter().map(PathBuf::from));
+    }
+    if folders.is_empty() {
+        return Err(Failed::usage("没有可导出的证据目录", "there is no evidence folder to export"));
+    }
+    let cover = Cover {
+        title: format!("xuncha evidence: {}", args.what.join(" ")),
+        description: "网站外部访问的留证材料，不是笔录。 / Material kept from visits to sites from the outside; not a record of extraction."
+            .to_owned(),
+        at: Timestamp::now(),
+    };
+    let part = args.output.with_extension("wacz.part");
+    let failed = |error: &dyn std::fmt::Display| {
+        let name = args.output.display();
+        Failed::usage(format!("无法导出 {name}：{error}"), format!("failed to {error}")).advise(
+            "用 `xuncha evidence verify` 核对证据目录，并检查输出位置。",
+            "check the folders with `xuncha evidence verify`, and the place of the output.",
+        )
+    };
+    let mut file = std::fs::File::create(&part)
+        .map_err(|error| failed(&format!("write {}: {error}", part.display())))?;
+    let packed = evidence::pack(&folders, &mut file, &cover).map_err(|error| {
+        let _ = std::fs::remove_file(&part);
+        failed(&error)
+    })?;
+    let done = file.sync_all().and_then(|()| std::fs::rename(&part, &args.output));
+    done.map_err(|error| failed(&format!("write {}: {error}", args.output.display())))?;
+    let (name, count, files, sha256) = (args.output.display(), packed.folders, packed.files, packed.sha256);
+    print(&say(
+        lang,
+        &format!("{name}：{count} 个证据目录，{files} 个文件；datapackage.json 的 SHA-256 为 {sha256}\n"),
+        &format!("{name}: {count} folders, {files} files; datapackage.json has the SHA-256 {sha256}\n"),
+    ));
+    Ok(Exit::Clean)
+}
+
+/// Looks for changed bytes in folders.
+fn verify(dirs: &[PathBuf], lang: Lang) -> Result<Exit, Failed> {
     let mut sound = true;
     for dir in dirs {
         let verification = evidence::verify(dir).map_err(|error| {

@@ -53,7 +53,7 @@ fn dispatch(args: args::Args) -> Result<Exit, Failed> {
         args::Command::Scan(scan) => self::scan::run(&scan, &config, lang),
         args::Command::Law(law) => self::law::run(&law, lang),
         args::Command::Detectors(detectors) => self::detectors::run(&detectors, lang),
-        args::Command::Evidence(evidence) => self::evidence::run(&evidence, lang),
+        args::Command::Evidence(evidence) => self::evidence::run(&evidence, &config, lang),
         args::Command::Findings(findings) => self::findings::run(&findings, &config, lang),
         args::Command::Recheck(recheck) => self::recheck::run(&recheck, &config, lang),
         args::Command::Patrol(patrol) => self::patrol::run(&patrol, &config, lang),

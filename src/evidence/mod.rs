@@ -6,6 +6,7 @@
 //! worksheet for an extraction record, not the record itself (提取笔录), which only investigators make.
 
 mod keep;
+mod package;
 mod stored;
 mod verify;
 mod warc;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub use keep::{
     Condition, FORMAT, Keeper, Kept, KeptFile, KeptResource, Made, Manifest, VisitFacts, manifest,
 };
+pub use package::{Cover, Packed, pack};
 pub use stored::read;
 pub use verify::{Problem, ProblemKind, Verification, verify};
 

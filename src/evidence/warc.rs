@@ -2,7 +2,7 @@
 //!
 //! Source: ISO 28500:2017; the digest form `sha256:<hex>` is one that warcio accepts.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Seek as _, Write};
 use std::path::Path;
 
 use flate2::Compression;
@@ -81,11 +81,20 @@ pub(super) fn read_records(
     path: &Path,
     mut take: impl FnMut(Record) -> Result<(), EvidenceError>,
 ) -> Result<(), EvidenceError> {
+    read_records_at(path, |record, _, _| take(record))
+}
+
+/// As [`read_records`], with the offset of each record's member in the file and its length there, in bytes.
+pub(super) fn read_records_at(
+    path: &Path,
+    mut take: impl FnMut(Record, u64, u64) -> Result<(), EvidenceError>,
+) -> Result<(), EvidenceError> {
     let file = std::fs::File::open(path).map_err(EvidenceError::read(path))?;
     let mut file = BufReader::new(file);
     let mut number = 0;
     while !file.fill_buf().map_err(EvidenceError::read(path))?.is_empty() {
         number += 1;
+        let offset = file.stream_position().map_err(EvidenceError::read(path))?;
         let damaged = |what: &str| EvidenceError::damaged(path, format!("record {number}: {what}"));
         let mut member = BufReader::new(GzDecoder::new(&mut file));
         let record = read_record(&mut member).map_err(|what| damaged(&what))?;
@@ -95,7 +104,8 @@ pub(super) fn read_records(
             Ok(_) => return Err(damaged("there are bytes after its end")),
             Err(error) => return Err(damaged(&error.to_string())),
         }
-        take(record)?;
+        let end = file.stream_position().map_err(EvidenceError::read(path))?;
+        take(record, offset, end - offset)?;
     }
     Ok(())
 }

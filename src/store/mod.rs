@@ -108,6 +108,9 @@ pub trait Store: Send + Sync {
     /// One incident with everything about it; `id` may also name one of its findings.
     async fn case(&self, id: &str) -> Result<Option<Case>, StoreError>;
 
+    /// The folders of evidence behind the findings of an incident that are still on disk, oldest first.
+    async fn folders(&self, incident: &IncidentId) -> Result<Vec<String>, StoreError>;
+
     /// Findings that match, with the evidence of their last sight, the latest seen first.
     async fn findings(&self, filter: &Filter) -> Result<Vec<StoredFinding>, StoreError>;
 

@@ -1,7 +1,7 @@
 //! The registry: which sites are registered, by whom they are run, how they may be visited and on what authority.
 //!
 //! Registry files are TOML; tables (CSV, XLSX) are imported into such files and exported from them. Settings exist
-//! twice: as written ([`written`]) and as checked ([`Target`]); every mistake is named at once, by file and line. Reads
+//! twice: as written and as checked ([`Target`]); every mistake is named at once, by file and line. Reads
 //! the files it is told to read and asks no network; knows nothing of what a visit finds.
 
 pub mod cadence;

@@ -43,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("async_trait", &["store"]),
     ("csv", &["report", "target"]),
     ("calamine", &["target"]),
+    ("zip", &["target", "evidence"]),
     ("rust_xlsxwriter", &["target"]),
     ("croner", &["target"]),
     ("askama", &["report"]),

@@ -195,6 +195,62 @@ fn kept_evidence_is_judged_again_without_asking_anybody() {
     assert!(none.0 == 2 && none.2.contains("nowhere"), "{}", none.2);
 }
 
+/// Every file of a package by its path, after holding each against the digest that the package names.
+fn unpacked(path: &std::path::Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut files = std::collections::BTreeMap::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).unwrap();
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+        files.insert(file.name().to_owned(), bytes);
+    }
+    let description: serde_json::Value = serde_json::from_slice(&files["datapackage.json"]).unwrap();
+    let listed = description["resources"].as_array().unwrap();
+    assert_eq!(listed.len() + 2, files.len(), "every file but two is listed");
+    for resource in listed {
+        let bytes = &files[resource["path"].as_str().unwrap()];
+        let sha256 = format!("sha256:{}", xuncha::id::sha256_hex(bytes));
+        assert_eq!(
+            (resource["hash"].as_str().unwrap(), resource["bytes"].as_u64().unwrap()),
+            (sha256.as_str(), bytes.len() as u64)
+        );
+    }
+    files
+}
+
+#[test]
+fn the_evidence_of_an_incident_is_packed_so_that_others_replay_it() {
+    let site = Remembered::site(INFECTED);
+    let incident = site.incident();
+    let (exit, told, error) =
+        site.run(&["evidence", "export", &incident, "--output", "case.wacz", "--lang", "en"]);
+    assert!(exit == 0 && told.contains("1 folders"), "{told} {error}");
+    let path = site.folder.path().join("case.wacz");
+    let files = unpacked(&path);
+    let index = String::from_utf8(files["indexes/index.cdx"].clone()).unwrap();
+    assert!(index.lines().count() >= 10 && index.lines().is_sorted(), "{index}");
+    for line in index.lines() {
+        let entry: serde_json::Value = serde_json::from_str(line.splitn(3, ' ').nth(2).unwrap()).unwrap();
+        let number = |key: &str| entry[key].as_str().unwrap().parse::<usize>().unwrap();
+        let warc = &files[&format!("archive/{}", entry["filename"].as_str().unwrap())];
+        let member = &warc[number("offset")..number("offset") + number("length")];
+        let mut record = String::new();
+        let mut reader = std::io::BufReader::new(flate2::read::GzDecoder::new(member));
+        std::io::BufRead::read_line(&mut reader, &mut record).unwrap();
+        assert_eq!(record, "WARC/1.1\r\n");
+    }
+    let (exit, _, told) = site.run(&["evidence", "export", "nothing", "--output", "x.wacz"]);
+    assert!(exit == 2 && told.contains("nothing") && !site.folder.path().join("x.wacz").exists(), "{told}");
+    let Some(program) = std::env::var_os("XUNCHA_WACZ") else {
+        eprintln!("left out: the public checker of packages; set XUNCHA_WACZ to the program `wacz`");
+        return;
+    };
+    let checked = std::process::Command::new(program).args(["validate", "-f"]).arg(&path).output().unwrap();
+    let told = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success() && told.contains("is valid"), "{told}");
+}
+
 #[test]
 fn the_store_is_looked_over_and_a_missing_one_is_not_made() {
     let site = Remembered::site(INFECTED);

@@ -9,7 +9,7 @@ use sqlx::Row as _;
 use super::{Engine, SqlStore, column, failed, from_json, micros};
 use crate::baseline::Baseline;
 use crate::finding::EvidenceRef;
-use crate::id::{Fingerprint, VisitId};
+use crate::id::{Fingerprint, IncidentId, VisitId};
 use crate::incident::{Decision, Event, Incident, Looks, Tracked};
 use crate::store::{Checked, Expired, FORMAT, PageState, Retention, StoreError};
 
@@ -88,6 +88,17 @@ impl SqlStore {
         .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(forgotten + done.rows_affected())
+    }
+
+    pub(super) async fn folders_of(&self, incident: &IncidentId) -> Result<Vec<String>, StoreError> {
+        let text = "SELECT folder FROM (SELECT DISTINCT o.folder, o.at FROM findings f JOIN evidence e ON e.target = f.target AND \
+                    e.finding = f.finding AND e.page = f.page JOIN folders o ON o.visit = e.visit AND o.page = e.page \
+                    WHERE f.incident = $1) AS kept ORDER BY at, folder";
+        sqlx::query_scalar(text)
+            .bind(incident.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed("read the folders of an incident"))
     }
 
     pub(super) async fn check_all(&self) -> Result<Checked, StoreError> {

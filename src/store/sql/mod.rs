@@ -268,6 +268,10 @@ impl Store for SqlStore {
         self.find_case(id).await
     }
 
+    async fn folders(&self, incident: &IncidentId) -> Result<Vec<String>, StoreError> {
+        self.folders_of(incident).await
+    }
+
     async fn findings(&self, filter: &Filter) -> Result<Vec<StoredFinding>, StoreError> {
         self.find_findings(filter).await
     }
