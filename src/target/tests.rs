@@ -190,6 +190,7 @@ fn targets_survive_every_format() {
     let registry = load(GOOD);
     let before: Vec<_> = registry.iter().cloned().collect();
     let again = load(&toml(&before));
+    assert!(again.is_sound(), "{:?}\n{}", again.mistakes, toml(&before));
     assert_eq!(again.iter().cloned().collect::<Vec<_>>(), before);
     for lang in [Lang::Zh, Lang::En] {
         for bytes in [table::csv(&before, lang).unwrap(), table::xlsx(&before, lang).unwrap()] {
@@ -244,6 +245,7 @@ proptest! {
         prop_assert_eq!(registry.len(), 1);
         let before: Vec<_> = registry.iter().cloned().collect();
         let again = load(&toml(&before));
+        prop_assert!(again.is_sound(), "{:?}", again.mistakes);
         prop_assert_eq!(again.iter().cloned().collect::<Vec<_>>(), before);
     }
 }

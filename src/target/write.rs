@@ -55,7 +55,10 @@ pub fn toml<'a>(targets: impl IntoIterator<Item = &'a Target>) -> String {
         }
         text.push_str("[[target]]\n");
         let mut table = "";
-        for (field, texts) in texts(target) {
+        let mut fields = texts(target);
+        // What stands in the target itself comes before its tables.
+        fields.sort_by_key(|(field, _)| field.key.contains('.'));
+        for (field, texts) in fields {
             let (above, key) = field.key.rsplit_once('.').unwrap_or(("", field.key));
             if above != table {
                 table = above;

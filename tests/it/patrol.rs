@@ -63,7 +63,10 @@ fn a_register_becomes_a_patrol_that_visits_what_is_due_and_remembers() {
     let folder = tempfile::tempdir().unwrap();
     let unit = Unit { folder };
     let address = server.url("/");
-    let register = format!("网站名称,网址,单位性质,允许内网\n某某县教育局,{address},国家机关,是\n");
+    let register = format!(
+        "网站名称,网址,主办单位,单位性质,行政区划,ICP备案号,公安备案号,允许内网\n某某县教育局,{address},某某县教育局,国家机关,511502,\
+         蜀ICP备12009876号-1,川公网安备51150202000123号,是\n"
+    );
     std::fs::write(unit.folder.path().join("登记.csv"), register).unwrap();
     let (exit, told, error) =
         unit.run(&["targets", "import", "登记.csv", "--into", "targets", "--lang", "en"]);
