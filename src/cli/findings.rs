@@ -23,6 +23,7 @@ use crate::report::history::{self, History};
 use crate::report::{Belonging, Format, Options, Report, Reported, Summary};
 use crate::scan::{legal_day, link_duties};
 use crate::store::{Case, Filter, Store, StoredFinding};
+use crate::target::{OperatorKind, Registry};
 
 /// Findings listed when the user says no number.
 const LISTED: u32 = 1000;
@@ -110,9 +111,35 @@ pub(super) struct LawArgs {
     /// 按该日期有效的法律判断；不给出则按每项最后所见之日 / the law in force on that date instead of the day of each sight
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
-    /// 运营者性质 / kind of operator, as for scan
+    /// 运营者性质；不给出则查登记 / kind of operator, as for scan; as registered when left out
     #[arg(long, value_name = "KIND")]
     operator: Option<String>,
+    /// 登记文件或目录，用于查运营者性质 / registry by which the kind of operator is known
+    #[arg(long, value_name = "PATH", default_value = super::targets::FOLDER)]
+    targets: PathBuf,
+}
+
+/// Who runs the sites: as the user says, else as registered, else as the settings say.
+struct Operators {
+    said: Option<OperatorKind>,
+    registry: Option<Registry>,
+    usual: OperatorKind,
+}
+
+impl Operators {
+    fn of(law: &LawArgs, config: &Config) -> Result<Self, Failed> {
+        Ok(Self {
+            said: law.operator.as_deref().map(|kind| super::law::parse_operator(Some(kind))).transpose()?,
+            // A registry that is not there or does not read leaves the kind unknown and nothing else.
+            registry: Registry::load(&law.targets).ok(),
+            usual: super::law::parse_operator(config.operator.as_deref())?,
+        })
+    }
+
+    fn kind(&self, site: &TargetId) -> OperatorKind {
+        let registered = || self.registry.as_ref()?.get(site).map(|target| target.operator.kind);
+        self.said.or_else(registered).unwrap_or(self.usual)
+    }
 }
 
 /// `xuncha findings show`
@@ -187,11 +214,12 @@ fn list(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
         let finding = &one.tracked.finding;
         finding.severity >= args.severity && args.kind.is_none_or(|kind| finding.kind == kind)
     };
+    let operators = Operators::of(&args.law, config)?;
     let most = if args.limit == 0 { usize::MAX } else { args.limit as usize };
     let count = stored.iter().filter(wanted).count();
     let mut reported = Vec::new();
     for one in stored.iter().filter(wanted).take(most) {
-        reported.push(reported_of(one, belonging.of(one), &args.law, config)?);
+        reported.push(reported_of(one, belonging.of(one), args.law.as_of, &operators));
     }
     if count > reported.len() {
         note(&say(
@@ -214,7 +242,8 @@ fn show(args: &ShowArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
     let mut sink = Sink::open(None)?;
     let options = Options { colour: sink.colour, width: sink.width, ..Options::default() };
     print(&told(&case, lang, &options, now));
-    let operator = super::law::parse_operator(args.law.operator.as_deref().or(config.operator.as_deref()))?;
+    let operators = Operators::of(&args.law, config)?;
+    let operator = operators.kind(&case.incident.target);
     let findings: Vec<&Tracked> = case.findings.iter().map(|one| &one.tracked).collect();
     let graded = grading::lines(&findings, operator, lang);
     if !graded.is_empty() {
@@ -228,7 +257,7 @@ fn show(args: &ShowArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
     };
     let mut reported = Vec::new();
     for one in &case.findings {
-        reported.push(reported_of(one, Some(belonging.clone()), &args.law, config)?);
+        reported.push(reported_of(one, Some(belonging.clone()), args.law.as_of, &operators));
     }
     print("\n");
     super::scan::write_as(&report_of(reported, args.law.as_of, now), Format::Text, lang, &mut sink)?;
@@ -349,15 +378,16 @@ impl Standings {
     }
 }
 
+/// A stored finding with the duties that its operator had.
 fn reported_of(
     stored: &StoredFinding,
     incident: Option<Belonging>,
-    law: &LawArgs,
-    config: &Config,
-) -> Result<Reported, Failed> {
+    as_of: Option<Date>,
+    operators: &Operators,
+) -> Reported {
     let finding = stored.tracked.finding.clone();
-    let operator = super::law::parse_operator(law.operator.as_deref().or(config.operator.as_deref()))?;
-    let on = law.as_of.unwrap_or_else(|| legal_day(finding.last_seen));
+    let operator = incident.as_ref().map_or(operators.usual, |belonging| operators.kind(&belonging.site));
+    let on = as_of.unwrap_or_else(|| legal_day(finding.last_seen));
     let mut reported = Reported {
         finding,
         obligations: Vec::new(),
@@ -366,7 +396,7 @@ fn reported_of(
         extra: serde_json::Map::new(),
     };
     link_duties(&mut reported, operator, on);
-    Ok(reported)
+    reported
 }
 
 /// Stored findings as one report. Nothing was asked for it, so there are no requests.
