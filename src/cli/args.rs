@@ -248,7 +248,7 @@ pub(super) enum EvidenceCommand {
     Export(ExportArgs),
     /// 核验目录内每一字节 / find any changed byte in a folder
     Verify {
-        /// 证据目录 / the folder
+        /// 证据目录或 .wacz 证据包 / the folder, or a .wacz package
         #[arg(required = true)]
         dirs: Vec<PathBuf>,
     },

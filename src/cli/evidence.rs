@@ -71,11 +71,12 @@ fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Result<Exit, Failed
 fn verify(dirs: &[PathBuf], lang: Lang) -> Result<Exit, Failed> {
     let mut sound = true;
     for dir in dirs {
-        let verification = evidence::verify(dir).map_err(|error| {
+        let verification = if dir.is_file() { evidence::verify_package(dir) } else { evidence::verify(dir) };
+        let verification = verification.map_err(|error| {
             Failed::usage(format!("无法核验 {}：{error}", dir.display()), format!("failed to {error}"))
                 .advise(
-                    "请给出含 manifest.json 的证据目录。",
-                    "name an evidence folder, one that holds manifest.json.",
+                    "请给出含 manifest.json 的证据目录，或由 evidence export 导出的 .wacz 文件。",
+                    "name an evidence folder, one that holds manifest.json, or a .wacz file made by evidence export.",
                 )
         })?;
         sound &= verification.is_intact();

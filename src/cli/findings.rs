@@ -147,6 +147,12 @@ impl Operators {
 pub(super) struct ShowArgs {
     /// 事件或发现的编号 / id of an incident or of one of its findings
     id: String,
+    /// 报告格式；text 含经过与分级 / report format: text (with history and grading) json jsonl sarif html csv
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = super::args::parse_format)]
+    format: Format,
+    /// 写入文件而非标准输出 / write to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     law: LawArgs,
     #[command(flatten)]
@@ -239,16 +245,13 @@ fn list(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
 fn show(args: &ShowArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
     let case = super::store::with(&args.store, config, async |store| store.case(&args.id).await)?
         .ok_or_else(|| unknown(&args.id))?;
-    let mut sink = Sink::open(None)?;
-    let options = Options { colour: sink.colour, width: sink.width, ..Options::default() };
-    print(&told(&case, lang, &options, now));
+    let mut sink = Sink::open(args.output.as_deref())?;
     let operators = Operators::of(&args.law, config)?;
-    let operator = operators.kind(&case.incident.target);
-    let findings: Vec<&Tracked> = case.findings.iter().map(|one| &one.tracked).collect();
-    let graded = grading::lines(&findings, operator, lang);
-    if !graded.is_empty() {
-        print(&say(lang, "  分级参考\n", "  grading, for reference\n"));
-        print(&graded.iter().map(|line| format!("    {line}\n")).collect::<String>());
+    if args.format == Format::Text {
+        let options = Options { colour: sink.colour, width: sink.width, ..Options::default() };
+        let operator = operators.kind(&case.incident.target);
+        let head = told(&case, lang, &options, now) + &graded(&case, operator, lang) + "\n";
+        sink.writer().write_all(head.as_bytes()).map_err(|error| super::output::cannot_write(&error))?;
     }
     let belonging = Belonging {
         id: case.incident.id.clone(),
@@ -259,10 +262,20 @@ fn show(args: &ShowArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
     for one in &case.findings {
         reported.push(reported_of(one, Some(belonging.clone()), args.law.as_of, &operators));
     }
-    print("\n");
-    super::scan::write_as(&report_of(reported, args.law.as_of, now), Format::Text, lang, &mut sink)?;
+    super::scan::write_as(&report_of(reported, args.law.as_of, now), args.format, lang, &mut sink)?;
     sink.finish()?;
     Ok(Exit::Clean)
+}
+
+/// What the duration of an incident may mean for its grade.
+fn graded(case: &Case, operator: OperatorKind, lang: Lang) -> String {
+    let findings: Vec<&Tracked> = case.findings.iter().map(|one| &one.tracked).collect();
+    let lines = grading::lines(&findings, operator, lang);
+    if lines.is_empty() {
+        return String::new();
+    }
+    let head = say(lang, "  分级参考\n", "  grading, for reference\n");
+    head + &lines.iter().map(|line| format!("    {line}\n")).collect::<String>()
 }
 
 /// Incidents on several sites that share a host, the largest campaign first.

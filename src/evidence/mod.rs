@@ -8,6 +8,7 @@
 mod keep;
 mod package;
 mod stored;
+mod unpack;
 mod verify;
 mod warc;
 
@@ -18,6 +19,7 @@ pub use keep::{
 };
 pub use package::{Cover, Packed, pack};
 pub use stored::read;
+pub use unpack::verify_package;
 pub use verify::{Problem, ProblemKind, Verification, verify};
 
 /// The WARC file of a folder.

@@ -238,7 +238,7 @@ fn by_records(dir: &Path, files: &BTreeMap<String, KeptFile>, found: &mut Verifi
 }
 
 impl Verification {
-    fn add(&mut self, kind: ProblemKind, path: &str, zh: &str, en: &str) {
+    pub(super) fn add(&mut self, kind: ProblemKind, path: &str, zh: &str, en: &str) {
         self.problems.push(Problem { kind, path: path.to_owned(), detail: Bilingual::new(zh, en) });
     }
 }

@@ -80,6 +80,8 @@ fn an_incident_is_shown_with_the_grading_that_its_duration_may_reach() {
     }
     let (_, told, _) = site.run(&["findings", "show", &incident, "--operator", "enterprise", "--lang", "en"]);
     assert!(told.contains("within 4 hours") && told.contains("possibly reached"), "{told}");
+    let (exit, page, _) = site.run(&["findings", "show", &incident, "--format", "html"]);
+    assert!(exit == 0 && page.starts_with("<!doctype html>") && page.contains("隐藏链接"), "{page}");
 }
 
 #[test]
@@ -240,6 +242,18 @@ fn the_evidence_of_an_incident_is_packed_so_that_others_replay_it() {
         std::io::BufRead::read_line(&mut reader, &mut record).unwrap();
         assert_eq!(record, "WARC/1.1\r\n");
     }
+    let verify =
+        |name: &str| Run::of(&["evidence", "verify", name, "--lang", "en"]).within(site.folder.path()).ends();
+    let (exit, told, _) = verify("case.wacz");
+    assert!(exit == 0 && told.starts_with("intact"), "{told}");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(12).position(|bytes| bytes.starts_with(b"archive/001-")).unwrap() + 200;
+    bytes[at] ^= 1;
+    std::fs::write(site.folder.path().join("changed.wacz"), bytes).unwrap();
+    let (exit, told, _) = verify("changed.wacz");
+    assert!(exit == 1 && told.contains("archive/001-"), "{exit} {told}");
+    std::fs::write(site.folder.path().join("rubbish.wacz"), "PK rubbish").unwrap();
+    assert_eq!(verify("rubbish.wacz").0, 2);
     let (exit, _, told) = site.run(&["evidence", "export", "nothing", "--output", "x.wacz"]);
     assert!(exit == 2 && told.contains("nothing") && !site.folder.path().join("x.wacz").exists(), "{told}");
     let Some(program) = std::env::var_os("XUNCHA_WACZ") else {
