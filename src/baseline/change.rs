@@ -82,6 +82,13 @@ pub struct Changes {
     pub identity: u32,
 }
 
+impl Changes {
+    /// Whether there is a difference of that sort.
+    pub fn any(&self, sort: impl Fn(&Change) -> bool) -> bool {
+        self.all.iter().any(sort)
+    }
+}
+
 /// Below this part of its own texts a page is no longer what it was.
 const FEW: f64 = 0.15;
 /// Below this part of its shapes a page is built anew.

@@ -54,10 +54,9 @@ impl Accepted {
         self.forms.extend(snapshot.forms.iter().cloned());
     }
 
-    /// Whether a text has never stood on the page. Where a page has more texts than are remembered, nothing is new.
+    /// Whether a text never stood on the page, as far as is remembered; a text too short to be remembered is new.
     pub fn is_new_text(&self, text: &str) -> bool {
-        let all = self.texts.len() < super::snapshot::MOST;
-        all && super::text_digest(text).is_none_or(|digest| !self.texts.contains_key(&digest))
+        super::snapshot::text_digest(text).is_none_or(|digest| !self.texts.contains_key(&digest))
     }
 
     /// Texts that came at every look or nearly: the page's own, not what rotates.

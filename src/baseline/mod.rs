@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::exchange::profile::AgentClass;
 
 pub use change::{Change, Changes, compare};
-pub use snapshot::{Snapshot, text_digest};
+pub use snapshot::Snapshot;
 
 /// The version of what is written.
 const VERSION: u32 = 1;
@@ -57,13 +57,13 @@ pub enum Face {
 pub struct Accepted {
     /// Looks that were learned from.
     pub looks: u32,
-    /// The first and the last of them.
+    /// The first of them.
     pub since: Option<Timestamp>,
     /// The last of them.
     pub until: Option<Timestamp>,
     /// Titles seen, the newest last.
     pub titles: Vec<String>,
-    /// Declared language, and whether most of the text is Chinese.
+    /// As [`Snapshot::language`] of the last of them.
     pub language: String,
     /// Shapes of elements, with the looks that saw each.
     pub shapes: BTreeMap<u32, u32>,

@@ -11,7 +11,7 @@ use crate::page::{Block, Link, Origin, Page, Region, Script, Sight};
 use crate::target::filing::numbers;
 
 /// The most of anything that is kept; pages with more are judged by the beginning.
-pub(super) const MOST: usize = 1_000;
+const MOST: usize = 1_000;
 /// The shortest text that says anything by coming again, in characters.
 const SHORTEST: usize = 4;
 
@@ -20,7 +20,7 @@ const SHORTEST: usize = 4;
 pub struct Snapshot {
     /// The title.
     pub title: String,
-    /// Declared language and script of most of the text.
+    /// `zh` where a quarter of the text or more is Chinese, else `other`.
     pub language: String,
     /// Shapes of elements: the ways to them, without numbers.
     pub shapes: BTreeSet<u32>,
@@ -47,6 +47,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether the page has more texts than are kept: then a text that is not among them may have stood there always.
+    pub fn is_cut(&self) -> bool {
+        self.texts.len() >= MOST
+    }
+
     /// What a page leaves.
     pub fn of(page: &Page) -> Self {
         let title = page.title.as_ref().map_or("", |title| title.text.trim());
@@ -89,9 +94,9 @@ impl Snapshot {
         self.length += block.text.chars().count();
         *chinese += block.text.chars().filter(|c| is_chinese(*c)).count();
         if block.region != Region::UserContent
-            && let Some(text) = plain(&block.text)
+            && let Some(text) = text_digest(&block.text)
         {
-            put(&mut self.texts, digest(&text));
+            put(&mut self.texts, text);
         }
         for number in numbers(&block.text) {
             add(&mut self.marks, Some(number.digits));
@@ -165,7 +170,7 @@ fn plain(text: &str) -> Option<String> {
 }
 
 /// The digest under which a text is remembered; `None` where it is too short to say anything.
-pub fn text_digest(text: &str) -> Option<u32> {
+pub(super) fn text_digest(text: &str) -> Option<u32> {
     plain(text).map(|text| digest(&text))
 }
 

@@ -131,3 +131,27 @@ fn a_baseline_stays_small_and_reads_back() {
     assert_eq!(Baseline::read(&serde_json::from_slice(&text).unwrap()), Some(baseline));
     assert_eq!(Baseline::read(&serde_json::json!({"version": 99, "faces": {}})), None);
 }
+
+/// A number in letters: digits do not make another text.
+fn lettered(number: usize) -> String {
+    number.to_string().bytes().map(|digit| char::from(b'a' + digit - b'0')).collect()
+}
+
+/// A page with some texts of its own and many that are there once.
+fn busy(day: usize, items: usize) -> String {
+    let items: String =
+        (0..items).map(|item| format!("<p>item {}</p>", lettered(day * items + item + 10_000))).collect();
+    format!("<title>busy page of a site</title><p>about this very site</p>{items}")
+}
+
+#[test]
+fn a_page_whose_texts_rotate_for_months_still_knows_a_new_one() {
+    let mut baseline = Baseline::default();
+    for day in 0..60 {
+        baseline.learn(Face::Desktop, &snapshot(&busy(day, 40)), at(day));
+    }
+    let accepted = baseline.known(Face::Desktop).unwrap();
+    assert!(accepted.texts.len() > 1_000, "{}", accepted.texts.len());
+    assert!(!accepted.is_new_text("about this very site") && accepted.is_new_text("hacked by somebody"));
+    assert!(!snapshot(&busy(61, 40)).is_cut() && snapshot(&busy(61, 1_200)).is_cut());
+}

@@ -10,8 +10,8 @@ use super::{Exit, Failed, say};
 use crate::baseline::{Accepted, Baseline, Decided, Face, compare};
 use crate::id::TargetId;
 use crate::lang::Lang;
-use crate::report::difference;
 use crate::report::escape::visible;
+use crate::report::{self, difference};
 
 /// Names and hosts shown of one face.
 const SHOWN: usize = 12;
@@ -172,8 +172,8 @@ fn shown(page: &str, baseline: &Baseline, lang: Lang) -> String {
             (Decided::Reset, Lang::Zh) => "重学",
             (Decided::Reset, Lang::En) => "reset",
         };
-        let at = jiff::tz::offset(8).to_datetime(entry.at).strftime("%Y-%m-%d %H:%M:%S");
-        text += &format!("  {at} +08:00  {what} · {} · {}\n", visible(&entry.who), visible(&entry.why));
+        let at = report::time(entry.at, report::Options::default().offset);
+        text += &format!("  {at}  {what} · {} · {}\n", visible(&entry.who), visible(&entry.why));
     }
     text
 }

@@ -96,6 +96,12 @@ const OPENING: usize = 1200;
 const LINKS: usize = 4000;
 
 impl Analysis {
+    /// Whether title or text promotes something.
+    pub fn promotes(&self) -> bool {
+        self.title.category.is_some()
+            || self.sections.iter().any(|section| section.judgement.category.is_some())
+    }
+
     /// Reads a page.
     pub fn of(sighting: &Sighting<'_>, lexicon: &Lexicon, known: &KnownHosts) -> Self {
         let page = sighting.page;

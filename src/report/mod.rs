@@ -35,6 +35,7 @@ use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 pub use duty::{Confidence, Duty, Enforcement, Penalty, Relation};
+pub use reading::time;
 
 use crate::finding::{EvidenceRef, Finding, NotAssessed};
 use crate::id::{IncidentId, ProfileId, TargetId};

@@ -312,7 +312,7 @@ fn belonging(incident: &Belonging, lang: Lang) -> String {
 }
 
 /// A time to the second with its offset.
-pub(super) fn time(at: Timestamp, offset: Offset) -> String {
+pub fn time(at: Timestamp, offset: Offset) -> String {
     offset.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string() + &zone(offset)
 }
 

@@ -72,9 +72,7 @@ fn differs(dossier: &Dossier) -> bool {
 fn promotes(dossier: &Dossier, context: &Context<'_>) -> bool {
     sightings(dossier).any(|sighting| {
         let analysis = context.analysis(&sighting);
-        analysis.title.category.is_some()
-            || analysis.sections.iter().any(|section| section.judgement.category.is_some())
-            || analysis.links.iter().any(|link| link.foreign && link.jargon())
+        analysis.promotes() || analysis.links.iter().any(|link| link.foreign && link.jargon())
     })
 }
 

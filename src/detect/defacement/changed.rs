@@ -10,9 +10,9 @@ use super::signature::{self, Reading};
 use super::{Case, Where};
 use crate::baseline::{Accepted, Change, Changes, Snapshot, compare};
 use crate::detect::Context;
+use crate::detect::analysis::Analysis;
 use crate::detect::sighting::Sighting;
 use crate::finding::{Severity, Signal};
-use crate::lexicon::Role;
 use crate::page::{self, Block, Origin, Page, Region, Sight};
 
 /// Links into the site that a whole page has.
@@ -31,9 +31,10 @@ pub(super) fn judge<'a>(
     let page = sighting.page;
     let now = Snapshot::of(page);
     let changes = compare(accepted, &now);
-    let loudest = loudest(page, accepted);
-    replaced(page, &now, &changes, loudest, context)
-        .or_else(|| retitled(page, &changes, context))
+    let loudest = if now.is_cut() { None } else { loudest(page, accepted) };
+    let words = context.analysis(sighting);
+    replaced(page, &now, &changes, loudest, &words)
+        .or_else(|| retitled(page, &changes, &words))
         .or_else(|| inserted(loudest))
 }
 
@@ -43,19 +44,19 @@ fn replaced<'a>(
     now: &Snapshot,
     changes: &Changes,
     loudest: Option<(&'a Block, u32)>,
-    context: &Context<'_>,
+    words: &Analysis,
 ) -> Option<Case<'a>> {
-    let texts = changes.all.iter().any(|change| matches!(change, Change::Texts { .. }));
-    let template = changes.all.iter().any(|change| matches!(change, Change::Template { .. }));
+    let texts = changes.any(|change| matches!(change, Change::Texts { .. }));
+    let template = changes.any(|change| matches!(change, Change::Template { .. }));
     if !texts || !(template || changes.shapes_kept < 0.5) {
         return None;
     }
     let place = loudest.map(|(block, _)| Where::from(block)).or_else(|| whole(page))?;
-    let words = place.text.chars().take(120).collect();
+    let shown = place.text.chars().take(120).collect();
     let bare = now.paths.len() < WAYS && now.length < MESSAGE;
-    let speaks = loudest.is_some_and(|(_, points)| points >= 3) || promotes(page, context);
-    let language = changes.all.iter().any(|change| matches!(change, Change::Language { .. }));
-    let renamed = changes.all.iter().any(|change| matches!(change, Change::Title { .. }));
+    let speaks = loudest.is_some_and(|(_, points)| points >= 3) || words.promotes();
+    let language = changes.any(|change| matches!(change, Change::Language { .. }));
+    let renamed = changes.any(|change| matches!(change, Change::Title { .. }));
     let mut signals = vec![Signal::Novelty];
     signals.extend(speaks.then_some(Signal::Payload));
     signals.extend(bare.then_some(Signal::Mechanism));
@@ -72,25 +73,30 @@ fn replaced<'a>(
         }
         (0, false, false) => (Severity::Low, 0.4, "def-redesign"),
     };
-    Some(Case { form: "replaced", method, words, place, severity, confidence, signals, effects: Vec::new() })
+    Some(Case {
+        form: "replaced",
+        method,
+        words: shown,
+        place,
+        severity,
+        confidence,
+        signals,
+        effects: Vec::new(),
+    })
 }
 
 /// Filing numbers were there and are others now.
 fn other_marks(changes: &Changes) -> bool {
-    changes
-        .all
-        .iter()
-        .any(|change| matches!(change, Change::Marks { gone, new } if !gone.is_empty() && !new.is_empty()))
+    changes.any(|change| matches!(change, Change::Marks { gone, new } if !gone.is_empty() && !new.is_empty()))
 }
 
 /// The title shares no word with any before, while the page is still the same.
-fn retitled<'a>(page: &'a Page, changes: &Changes, context: &Context<'_>) -> Option<Case<'a>> {
-    changes.all.iter().find(|change| matches!(change, Change::Title { .. }))?;
-    let title = page.title.as_ref()?;
+fn retitled<'a>(page: &'a Page, changes: &Changes, words: &Analysis) -> Option<Case<'a>> {
+    let renamed = changes.any(|change| matches!(change, Change::Title { .. }));
+    let title = page.title.as_ref().filter(|_| renamed)?;
     let reading = signature::read(&title.text);
     let tone = signature::tone(&title.text);
-    let promotion = context.lexicon.judge(Role::Title, &title.text).category.is_some();
-    let speaks = !reading.is_empty() || tone.points() >= 3 || promotion;
+    let speaks = !reading.is_empty() || tone.points() >= 3 || words.title.category.is_some();
     if !speaks && changes.texts_kept < SAME {
         return None;
     }
@@ -171,14 +177,6 @@ fn names_itself(text: &str) -> bool {
 fn gives_contact(text: &str) -> bool {
     let lower = text.to_lowercase();
     ["t.me/", "telegram", "icq", "discord.gg", "jabber", "@xmpp"].iter().any(|word| lower.contains(word))
-}
-
-/// Whether title or a visible text promotes something illegal.
-fn promotes(page: &Page, context: &Context<'_>) -> bool {
-    let title = page.title.as_ref().map_or("", |title| title.text.as_str());
-    let blocks = page.blocks.iter().filter(|block| block.visibility.sight != Sight::Hidden).take(40);
-    context.lexicon.judge(Role::Title, title).category.is_some()
-        || blocks.into_iter().any(|block| context.lexicon.judge(Role::Text, &block.text).category.is_some())
 }
 
 /// The page as a whole: its first text, or its title.
