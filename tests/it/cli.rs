@@ -5,16 +5,12 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::server::{Server, html, redirect, response};
+use crate::server::{INFECTED, Server, html, redirect, response};
 
 const HONEST: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
     <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理，办公地址为人民路一号。</p><p><a href=/xx/>学校名录</a></p>\
     <footer>主办：某某县教育局 <a href=https://beian.miit.gov.cn/>蜀ICP备12009876号-1</a> \
     <a href='https://beian.mps.gov.cn/#/query/webSearch?code=51010402000123'>川公网安备51010402000123号</a></footer></body></html>";
-
-const HIDDEN: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
-    <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p><div style='position:absolute;left:-4000px'>\
-    <a href=http://bc.test/>百家乐投注</a> <a href=http://bd.test/>时时彩平台</a> <a href=http://be.test/>真人娱乐城</a></div></body></html>";
 
 pub(crate) struct Run {
     pub(crate) folder: tempfile::TempDir,
@@ -120,7 +116,7 @@ fn a_healthy_page_is_clean_and_leaves_nothing_behind() {
 
 #[test]
 fn a_hidden_link_is_found_with_evidence_that_verifies() {
-    let server = Server::start(|_| html(HIDDEN));
+    let server = Server::start(|_| html(INFECTED));
     let run = Run::scan(&[&server.url("/a.html"), "--format", "jsonl", "--evidence", "kept"]);
     let (status, out, err) = run.ends();
     assert_eq!(status, 1, "{out}{err}");
@@ -141,7 +137,7 @@ fn first_file(folder: &Path) -> std::path::PathBuf {
 
 #[test]
 fn every_format_is_written() {
-    let server = Server::start(|_| html(HIDDEN));
+    let server = Server::start(|_| html(INFECTED));
     for (format, start) in [
         ("text", ""),
         ("json", "{"),
@@ -182,7 +178,7 @@ fn bad_usage_ends_with_two_and_says_what_to_do() {
 
 #[test]
 fn an_unwritable_evidence_folder_stops_before_anything_is_judged() {
-    let server = Server::start(|_| html(HIDDEN));
+    let server = Server::start(|_| html(INFECTED));
     let (status, out, err) = Run::scan(&[&server.url("/"), "--evidence", "/proc/nowhere"]).ends();
     assert_eq!((status, out.as_str()), (2, ""), "{err}");
     assert!(err.contains("--evidence"), "{err}");

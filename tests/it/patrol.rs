@@ -7,14 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::cli::Run;
-use crate::server::{Server, html};
-
-const INFECTED: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
-    <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p><div style='position:absolute;left:-4000px'>\
-    <a href=http://bc.test/>百家乐投注</a> <a href=http://bd.test/>时时彩平台</a> <a href=http://be.test/>真人娱乐城</a></div></body></html>";
-
-const CLEAN: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
-    <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p></body></html>";
+use crate::server::{CLEAN, INFECTED, Server, html};
 
 /// A folder with a registry of sites on loopback.
 struct Unit {

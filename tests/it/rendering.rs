@@ -8,7 +8,7 @@ use std::process::Command;
 use xuncha::browser::find_program;
 
 use crate::cli::{Run, kinds, reasons};
-use crate::server::{Server, html, response};
+use crate::server::{INFECTED, Server, html, response};
 
 /// Nothing of it is there before its script has run.
 const SHELL: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局门户网站</title></head><body>\
@@ -17,10 +17,6 @@ const SHELL: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><
 const APP: &str = "document.getElementById('app').innerHTML = '<h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p>' + \
     '<footer><a href=https://beian.miit.gov.cn/>' + ['蜀', 'ICP备', 12009876, '号-1'].join('') + '</a> <a href=\"https://beian.mps.gov.cn/#/query/webSearch?code=' + 510104 + '02000123\">' + \
     ['川', '公网安备', 510104, '02000123', '号'].join('') + '</a></footer>'";
-
-const HIDDEN: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
-    <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p><div style='position:absolute;left:-4000px'>\
-    <a href=http://bc.test/>百家乐投注</a> <a href=http://bd.test/>时时彩平台</a> <a href=http://be.test/>真人娱乐城</a></div></body></html>";
 
 /// Works longer than a virtual visitor is let work, then leads away.
 const SLOW: &str = "<!DOCTYPE html><meta charset=utf-8><title>某某县教育局</title><h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理，办公地址为人民路一号，工作日上午九时至下午五时接待来访，欢迎广大家长监督。</p><script>\
@@ -91,7 +87,7 @@ fn findings_are_pictured_and_the_pictures_kept() {
     if !is_installed() {
         return;
     }
-    let server = site(HIDDEN);
+    let server = site(INFECTED);
     let run = Run::scan(&[
         &server.url("/"),
         "--format",

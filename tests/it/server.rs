@@ -80,3 +80,12 @@ fn serve(mut stream: TcpStream, answer: &Answer, count: &AtomicUsize) {
     count.fetch_add(1, Ordering::Relaxed);
     let _ = stream.write_all(&answer(&String::from_utf8_lossy(&head)));
 }
+
+/// The home page of an office with links to gambling that nobody sees.
+pub(crate) const INFECTED: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
+    <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p><div style='position:absolute;left:-4000px'>\
+    <a href=http://bc.test/>百家乐投注</a> <a href=http://bd.test/>时时彩平台</a> <a href=http://be.test/>真人娱乐城</a></div></body></html>";
+
+/// The same without them.
+pub(crate) const CLEAN: &str = "<!DOCTYPE html><html lang=zh-CN><head><meta charset=utf-8><title>某某县教育局</title></head><body>\
+    <h1>某某县教育局</h1><p>本局负责全县教育工作的规划与管理。</p></body></html>";
