@@ -119,9 +119,10 @@ fn scanners(args: &PatrolArgs, config: &Config, lang: Lang) -> Result<Scanners, 
     // Healthy pages of thousands of sites would fill any disk; what is found keeps its evidence.
     let settings = Settings { keep_clean: false, ..settings };
     let private = FetchSettings { allow_private: true, ..fetch.clone() };
+    let lexicon = Arc::new(lexicon_of(&args.visit, config)?);
     Ok(Scanners {
-        open: make(fetch, lexicon_of(&args.visit, config)?, settings.clone())?,
-        private: make(private, lexicon_of(&args.visit, config)?, settings)?,
+        open: make(fetch, Arc::clone(&lexicon), settings.clone())?,
+        private: make(private, lexicon, settings)?,
     })
 }
 

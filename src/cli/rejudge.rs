@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -71,10 +72,9 @@ pub(super) fn run(args: &RejudgeArgs, config: &Config, lang: Lang) -> Result<Exi
     let started = Timestamp::now();
     let mut all = Vec::new();
     let mut gaps = Vec::new();
-    let runtime = runtime()?;
+    let (runtime, lexicon) = (runtime()?, Arc::new(lexicon_of(&visit, config)?));
     for folder in &folders {
-        let lexicon = lexicon_of(&visit, config)?;
-        let judged = runtime.block_on(scan::rejudge(folder, lexicon, settings.clone()));
+        let judged = runtime.block_on(scan::rejudge(folder, Arc::clone(&lexicon), settings.clone()));
         let judged = judged.map_err(|error| failed(folder, &error))?;
         note(&compared(folder, &judged, lang));
         gaps.extend(judged.now.not_assessed.iter().cloned());

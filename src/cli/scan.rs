@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -41,9 +42,6 @@ const PROFILES: &[&str] = &["m", "d", "b", "w", "i", "b-360", "b-bing", "r", "s"
 
 /// Requests that may follow each other at once when the user names no rate, as a browser loads a page with its parts.
 const BURST: u32 = 16;
-
-/// Seconds after which another scan of a site looks at another sample of its old pages.
-const SECONDS_A_ROUND: u64 = 60;
 
 /// Where evidence goes when the user does not say.
 const EVIDENCE: &str = "xuncha-evidence";
@@ -229,7 +227,11 @@ pub(super) fn fetching(args: &VisitArgs, config: &Config) -> Result<FetchSetting
 }
 
 /// Puts a scanner together; shared with the demonstration.
-pub(super) fn make(fetch: FetchSettings, lexicon: Lexicon, settings: Settings) -> Result<Scanner, Failed> {
+pub(super) fn make(
+    fetch: FetchSettings,
+    lexicon: impl Into<Arc<Lexicon>>,
+    settings: Settings,
+) -> Result<Scanner, Failed> {
     let fetcher = Fetcher::new(fetch).map_err(|error| Failed::internal(&error))?;
     Ok(Scanner::new(fetcher, lexicon, settings))
 }
@@ -304,13 +306,10 @@ async fn scan_all(
     let one = |url| async move {
         let Some(store) = store else { return Ok((scanner.scan(url, watch).await?, None)) };
         let site = site_of(url);
-        let known = async { Ok((store.pages(&site).await?, store.baselines(&site).await?)) };
-        let (known, accepted) = match known.await {
-            Ok(known) => known,
+        let plan = match VisitPlan::ad_hoc(url, scanner.settings()).remembering(store, &site).await {
+            Ok(plan) => plan,
             Err(error) => return Ok((scanner.scan(url, watch).await?, Some(error))),
         };
-        let round = Timestamp::now().as_second().unsigned_abs() / SECONDS_A_ROUND;
-        let plan = VisitPlan::ad_hoc(url, scanner.settings()).knowing(known, round).accepting(accepted);
         let mut scanned = scanner.visit(url, plan, watch).await?;
         let refused = remember(store, &mut scanned, &site, Turn::default()).await.err();
         Ok::<_, ScanError>((scanned, refused))

@@ -72,6 +72,22 @@ words! {
     }
 }
 
+impl Kind {
+    /// Whether somebody else brought it about, rather than the operator's own content or neglect.
+    pub fn is_planted(self) -> bool {
+        matches!(
+            self,
+            Self::HiddenLink
+                | Self::InjectedKeywords
+                | Self::IllicitRedirect
+                | Self::Cloaking
+                | Self::SuspiciousScript
+                | Self::HijackedOutlink
+                | Self::Defacement
+        )
+    }
+}
+
 words! {
     /// How bad a finding is, from least to worst.
     Severity {

@@ -31,22 +31,11 @@ pub struct Campaign {
     pub hosts: BTreeSet<String>,
 }
 
-/// Kinds that somebody else brought about.
-const PLANTED: [Kind; 7] = [
-    Kind::HiddenLink,
-    Kind::InjectedKeywords,
-    Kind::IllicitRedirect,
-    Kind::Cloaking,
-    Kind::SuspiciousScript,
-    Kind::HijackedOutlink,
-    Kind::Defacement,
-];
-
 /// Puts incidents together that share a host over at least two sites, directly or through others; the largest first.
 pub fn campaigns(members: &[Member]) -> Vec<Campaign> {
     let mut by_host: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, member) in members.iter().enumerate() {
-        if member.kinds.iter().any(|kind| PLANTED.contains(kind)) {
+        if member.kinds.iter().any(|kind| kind.is_planted()) {
             for host in &member.hosts {
                 by_host.entry(host).or_default().push(index);
             }

@@ -52,18 +52,8 @@ fn is_whole(view: &View, dossier: &Dossier) -> bool {
     !view.probe && own && answered && view.stand_in.is_none() && view.not_assessed.is_none()
 }
 
-/// Whether a finding says that somebody else got in, rather than that a mark or certificate is wanting.
+/// Whether a finding speaks of harmful content on the page, rather than of a mark or certificate that is wanting.
 pub(super) fn is_infection(finding: &Finding) -> bool {
-    let planted = matches!(
-        finding.kind,
-        Kind::HiddenLink
-            | Kind::InjectedKeywords
-            | Kind::IllicitRedirect
-            | Kind::Cloaking
-            | Kind::Defacement
-            | Kind::IllegalContent
-            | Kind::HijackedOutlink
-            | Kind::SuspiciousScript
-    );
-    planted && finding.severity >= Severity::Medium
+    (finding.kind.is_planted() || finding.kind == Kind::IllegalContent)
+        && finding.severity >= Severity::Medium
 }

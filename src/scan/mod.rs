@@ -190,10 +190,10 @@ pub enum Progress {
 
 impl Scanner {
     /// Puts the parts together.
-    pub fn new(fetcher: Fetcher, lexicon: Lexicon, settings: Settings) -> Self {
+    pub fn new(fetcher: Fetcher, lexicon: impl Into<Arc<Lexicon>>, settings: Settings) -> Self {
         Self {
             fetcher: Arc::new(fetcher),
-            lexicon: Arc::new(lexicon),
+            lexicon: lexicon.into(),
             known: KnownHosts::builtin(),
             settings,
             browser: Arc::default(),

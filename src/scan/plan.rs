@@ -13,8 +13,8 @@ use crate::baseline::Baseline;
 use crate::frontier::canonical::Learned;
 use crate::frontier::scope::Scope;
 use crate::frontier::{KnownPage, Limits};
-use crate::id::ProfileId;
-use crate::store::PageState;
+use crate::id::{ProfileId, TargetId};
+use crate::store::{PageState, Store, StoreError};
 use crate::target::Target;
 
 /// How old the last judgement of an unchanged home page may be before it is judged anew.
@@ -25,6 +25,9 @@ const HOME_STAYS_JUDGED: SignedDuration = SignedDuration::from_hours(20);
 const PAGE_STAYS_JUDGED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The shortest time between two looks at a made-up sub-domain: at most two a week.
 const LABEL_EVERY: SignedDuration = SignedDuration::from_hours(84);
+
+/// Seconds after which another visit looks at another sample of old pages.
+const SECONDS_A_ROUND: u64 = 60;
 
 /// What a visit of a site covers.
 #[derive(Debug, Clone)]
@@ -83,6 +86,16 @@ impl VisitPlan {
     pub fn accepting(self, baselines: Vec<(String, Baseline)>) -> Self {
         let baselines = baselines.into_iter().map(|(page, baseline)| (page, Arc::new(baseline)));
         Self { baselines: baselines.collect(), ..self }
+    }
+
+    /// The same, with everything that a store remembers of the site's pages.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub async fn remembering(self, store: &dyn Store, site: &TargetId) -> Result<Self, StoreError> {
+        let (known, accepted) = (store.pages(site).await?, store.baselines(site).await?);
+        let round = Timestamp::now().as_second().unsigned_abs() / SECONDS_A_ROUND;
+        Ok(self.knowing(known, round).accepting(accepted))
     }
 
     /// What was learned of the site's addresses on earlier visits.

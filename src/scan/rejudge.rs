@@ -34,7 +34,7 @@ pub struct Rejudged {
 ///
 /// # Errors
 /// The folder is no closed evidence of a page, or is damaged; or the program itself is at fault.
-pub async fn rejudge(dir: &Path, lexicon: Lexicon, settings: Settings) -> Result<Rejudged, ScanError> {
+pub async fn rejudge(dir: &Path, lexicon: Arc<Lexicon>, settings: Settings) -> Result<Rejudged, ScanError> {
     let manifest = evidence::manifest(dir)?;
     let exchanges = evidence::read(dir)?;
     let no_page = |why: &str| EvidenceError::damaged(dir, why);

@@ -25,7 +25,7 @@ pub use stop::{Stop, Stopper};
 pub use turn::Told;
 
 use super::{ScanError, Scanner};
-use crate::id::IncidentId;
+use crate::incident::Incident;
 use crate::store::{Retention, SiteState, Store, StoreError};
 use crate::target::Registry;
 use crate::target::registry::Refresh;
@@ -41,7 +41,8 @@ const REGISTRY: Duration = Duration::from_secs(10);
 /// How often what is over its time is removed, and how many folders at once.
 const CLEANING: Duration = Duration::from_secs(600);
 const FOLDERS: u32 = 500;
-/// Incidents looked through for those to be looked at again, and how long an attempt counts.
+/// Incidents looked through for those to be looked at again. What could not be seen stays due, so that an attempt counts
+/// for an hour.
 const RECHECKS: u32 = 200;
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// Failures of the store in a row after which the patrol gives up.
@@ -162,11 +163,11 @@ impl Patrol {
             }
             let free = self.orders.at_once.saturating_sub(under_way.len());
             let due = if self.orders.once { began } else { Timestamp::now() };
-            let leased = match self.lease(due, free).await {
-                Ok(leased) => leased,
+            let (leased, rechecks) = match self.take(due, free).await {
+                Ok(taken) => taken,
                 Err(error) => {
                     failures += 1;
-                    tracing::warn!(%error, failures, "the store refused to say which sites are due");
+                    tracing::warn!(%error, failures, "the store refused to say what is due");
                     if failures >= STORE_FAILURES {
                         break Err(error.into());
                     }
@@ -179,9 +180,12 @@ impl Patrol {
             for site in leased {
                 self.begin(&roster, site, &mut under_way, &hear).await;
             }
-            if begun < free {
-                let room = free - begun;
-                begun += self.recheck_due(&roster, due, room, &mut attempted, &mut under_way, &hear).await?;
+            attempted.retain(|_, at| due.duration_since(*at) < AGAIN);
+            for incident in rechecks {
+                if begun < free && !attempted.contains_key(&incident.id) {
+                    attempted.insert(incident.id.clone(), due);
+                    begun += usize::from(self.recheck(&roster, incident, &mut under_way, &hear).await);
+                }
             }
             if begun == 0 && self.orders.once && under_way.is_empty() {
                 break Ok(());
@@ -199,14 +203,16 @@ impl Patrol {
         ended
     }
 
-    /// Takes the most pressing sites, as many as there is room for.
-    async fn lease(&self, due: Timestamp, free: usize) -> Result<Vec<SiteState>, StoreError> {
+    /// What is due where there is room for more: the most pressing sites, leased, and incidents to be looked at again. These
+    /// are read first, so that a store that refuses leaves no site leased for nothing.
+    async fn take(&self, due: Timestamp, free: usize) -> Result<(Vec<SiteState>, Vec<Incident>), StoreError> {
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
         if limit == 0 {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
+        let rechecks = self.store.rechecks(due, RECHECKS).await?;
         let until = Timestamp::now().checked_add(LEASE).unwrap_or(Timestamp::MAX);
-        self.store.lease(due, until, &self.orders.holder, limit).await
+        Ok((self.store.lease(due, until, &self.orders.holder, limit).await?, rechecks))
     }
 
     /// Begins the visit of a leased site. One that is registered no longer is given back and retired.
@@ -256,34 +262,26 @@ impl Patrol {
         }
     }
 
-    /// Begins to look again at incidents of registered sites whose time has come; gives how many. What could not be seen
-    /// stays due, so an attempt counts for an hour.
-    async fn recheck_due(
+    /// Begins to look again at an incident of a registered site; whether that was begun.
+    async fn recheck(
         &self,
         roster: &Roster,
-        now: Timestamp,
-        room: usize,
-        attempted: &mut HashMap<IncidentId, Timestamp>,
+        incident: Incident,
         under_way: &mut JoinSet<Result<(), PatrolError>>,
         hear: &Arc<dyn Fn(Told) + Send + Sync>,
-    ) -> Result<usize, PatrolError> {
-        attempted.retain(|_, at| now.duration_since(*at) < AGAIN);
-        let mut begun = 0;
-        for incident in self.store.rechecks(now, RECHECKS).await? {
-            if begun == room {
-                break;
+    ) -> bool {
+        let Some(scanner) = roster.scanner(&incident.target, &self.scanners) else { return false };
+        let case = match self.store.case(incident.id.as_str()).await {
+            Ok(Some(case)) => case,
+            Ok(None) => return false,
+            Err(error) => {
+                tracing::warn!(incident = %incident.id, %error, "an incident to be looked at again could not be read");
+                return false;
             }
-            let Some(scanner) = roster.scanner(&incident.target, &self.scanners) else { continue };
-            if attempted.contains_key(&incident.id) {
-                continue;
-            }
-            attempted.insert(incident.id.clone(), now);
-            let Some(case) = self.store.case(incident.id.as_str()).await? else { continue };
-            let (store, counts, hear) = (Arc::clone(&self.store), Arc::clone(&self.counts), Arc::clone(hear));
-            under_way.spawn(async move { turn::recheck(&scanner, &*store, &case, &counts, &*hear).await });
-            begun += 1;
-        }
-        Ok(begun)
+        };
+        let (store, counts, hear) = (Arc::clone(&self.store), Arc::clone(&self.counts), Arc::clone(hear));
+        under_way.spawn(async move { turn::recheck(&scanner, &*store, &case, &counts, &*hear).await });
+        true
     }
 
     /// Removes evidence that is over its time; a failure costs only space and is tried again.

@@ -17,9 +17,6 @@ use crate::schedule::{Came, Memory, next_due};
 use crate::store::{Case, Next, Store, StoreError};
 use crate::target::Target;
 
-/// Seconds after which another visit looks at another sample of old pages.
-const SECONDS_A_ROUND: u64 = 60;
-
 /// What a visit came to, once it is remembered.
 #[derive(Debug)]
 pub struct Told {
@@ -109,20 +106,12 @@ impl Turn {
 
     /// The visit, with what the store knows of the site's pages. A store that cannot say makes it a first visit.
     async fn visit(&self, store: &dyn Store) -> Result<Scanned, ScanError> {
-        let known = store.pages(&self.target.id).await.unwrap_or_else(|error| {
-            tracing::warn!(site = %self.target.id, %error, "the known pages could not be read");
-            Vec::new()
+        let first = VisitPlan::registered(&self.target, self.scanner.settings());
+        let plan = first.clone().remembering(store, &self.target.id).await.unwrap_or_else(|error| {
+            tracing::warn!(site = %self.target.id, %error, "what is known of the site's pages could not be read");
+            first
         });
-        let accepted = store.baselines(&self.target.id).await.unwrap_or_else(|error| {
-            tracing::warn!(site = %self.target.id, %error, "the baselines could not be read");
-            Vec::new()
-        });
-        let round = Timestamp::now().as_second().unsigned_abs() / SECONDS_A_ROUND;
-        let plan = VisitPlan::registered(&self.target, self.scanner.settings())
-            .knowing(known, round)
-            .accepting(accepted);
-        let url = self.target.urls.first().expect("a target has at least one address");
-        self.scanner.visit(url, plan, &|_| {}).await
+        self.scanner.visit(self.target.home(), plan, &|_| {}).await
     }
 
     async fn still_holds(&self, store: &dyn Store, holder: &str) -> bool {
@@ -136,7 +125,7 @@ impl Turn {
         }
     }
 
-    /// When to come again, by what was learned. The number of incidents comes with the next visit, when they are known.
+    /// When to come again, by what was learned. An infection counts once: when it shows and did not at the look before.
     fn next(&self, scanned: &Scanned) -> Next {
         let answered = scanned.pages.iter().any(|page| !page.profiles.is_empty() || page.unchanged);
         let infected = scanned.findings.iter().any(|one| is_infection(&one.finding));
@@ -158,7 +147,7 @@ fn is_new(what: Happening) -> bool {
     matches!(what, Happening::Opened | Happening::Reopened)
 }
 
-/// Looks again at an incident whose time has come.
+/// Looks again at an incident whose time has come. As with a visit, only lost evidence ends the patrol.
 pub(super) async fn recheck(
     scanner: &Scanner,
     store: &dyn Store,
@@ -166,10 +155,15 @@ pub(super) async fn recheck(
     counts: &Counts,
     hear: &(dyn Fn(Told) + Send + Sync),
 ) -> Result<(), PatrolError> {
-    let looked = scan::recheck(scanner, store, case, &|_| {}).await.map_err(|error| match error {
-        RecheckError::Scan(error) => PatrolError::Scan(error),
-        RecheckError::Store(error) => PatrolError::Store(error),
-    })?;
+    let looked = match scan::recheck(scanner, store, case, &|_| {}).await {
+        Ok(looked) => looked,
+        Err(RecheckError::Scan(error @ ScanError::Evidence(_))) => return Err(error.into()),
+        Err(error) => {
+            counts.failures.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(incident = %case.incident.id, %error, "an incident could not be looked at again");
+            return Ok(());
+        }
+    };
     for scanned in looked {
         counts.pages.fetch_add(scanned.urls, Ordering::Relaxed);
         counts.requests.fetch_add(scanned.requests, Ordering::Relaxed);
