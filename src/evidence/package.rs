@@ -210,19 +210,41 @@ fn http_facts(block: &[u8]) -> (String, String) {
     (status, mime.filter(|mime| !mime.is_empty()).unwrap_or_else(|| "unk".to_owned()))
 }
 
-/// An address in the order in which archives sort: host turned round, then path (Sort-friendly URI Reordering Transform).
+/// The key under which an address is looked up: host turned round without `www`, then path and sorted arguments, all in
+/// small letters (Sort-friendly URI Reordering Transform, as the public `surt` package and the viewers compute it).
 fn surt(address: &str) -> String {
     let Ok(url) = Url::parse(address) else { return address.replace(' ', "%20") };
     let mut key = match url.host() {
-        Some(Host::Domain(name)) => name.rsplit('.').collect::<Vec<_>>().join(","),
-        Some(host) => host.to_string(),
+        Some(Host::Domain(name)) => turned(without_www(name)),
+        Some(Host::Ipv4(address)) => turned(&address.to_string()),
+        Some(Host::Ipv6(address)) => address.to_string(),
         None => return address.replace(' ', "%20"),
     };
     if let Some(port) = url.port() {
         let _ = write!(key, ":{port}");
     }
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{key}){}{query}", url.path()).to_lowercase()
+    let path: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+    let mut arguments: Vec<&str> = url.query().unwrap_or_default().split('&').collect();
+    arguments.sort_unstable();
+    let query = arguments.join("&");
+    let query = if query.is_empty() { query } else { format!("?{query}") };
+    format!("{key})/{}{query}", path.join("/")).to_lowercase()
+}
+
+fn turned(name: &str) -> String {
+    name.rsplit('.').collect::<Vec<_>>().join(",")
+}
+
+/// A name without `www.`, `www2.` and their like in front.
+fn without_www(name: &str) -> &str {
+    match name.split_once('.') {
+        Some((first, rest))
+            if first.strip_prefix("www").is_some_and(|end| end.bytes().all(|byte| byte.is_ascii_digit())) =>
+        {
+            rest
+        }
+        _ => name,
+    }
 }
 
 /// The fourteen digits of a time.
@@ -244,10 +266,19 @@ mod tests {
 
     #[test]
     fn addresses_sort_by_their_hosts() {
+        // As the public package gives them.
         for (address, expected) in [
-            ("http://www.Example.test/A?b=C", "test,example,www)/a?b=c"),
+            ("http://www.Example.test/A?b=C", "test,example)/a?b=c"),
+            ("http://www2.a.test/p/", "test,a)/p"),
             ("https://a.test:8443/", "test,a:8443)/"),
-            ("http://127.0.0.1:80/x", "127.0.0.1)/x"),
+            ("http://127.0.0.1:80/x", "1,0,0,127)/x"),
+            ("http://127.0.0.1:8080/x", "1,0,0,127:8080)/x"),
+            ("http://[::1]:8080/x", "::1:8080)/x"),
+            ("http://a.test/p//q?b=2&a=1", "test,a)/p/q?a=1&b=2"),
+            ("http://a.test/x?", "test,a)/x"),
+            ("http://a.test/x?a&b=&a=1", "test,a)/x?a&a=1&b="),
+            ("http://a.test/%E4%B8%AD?q=%e4", "test,a)/%e4%b8%ad?q=%e4"),
+            ("http://a.test/x#f", "test,a)/x"),
             ("urn:view:http://a.test/ x", "urn:view:http://a.test/%20x"),
         ] {
             assert_eq!(surt(address), expected);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -44,7 +44,8 @@ struct Digest {
 /// The file cannot be read, or is no package.
 pub fn verify_package(path: &Path) -> Result<Verification, EvidenceError> {
     let damaged = |what: &dyn std::fmt::Display| EvidenceError::damaged(path, what.to_string());
-    let file = File::open(path).map_err(EvidenceError::read(path))?;
+    let mut file = File::open(path).map_err(EvidenceError::read(path))?;
+    let stated = stated_entries(&mut file).map_err(EvidenceError::read(path))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(&error))?;
     let text = small(&mut archive, DESCRIPTION).map_err(|error| damaged(&error))?;
     let digest = small(&mut archive, DIGEST).map_err(|error| damaged(&error))?;
@@ -62,9 +63,7 @@ pub fn verify_package(path: &Path) -> Result<Verification, EvidenceError> {
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(|error| damaged(&error))?;
         let name = file.name().to_owned();
-        if !seen.insert(name.clone()) {
-            found.add(ProblemKind::Added, &name, "同名文件出现两次", "it is there twice");
-        }
+        seen.insert(name.clone());
         if name == DESCRIPTION || name == DIGEST {
             continue;
         }
@@ -84,10 +83,35 @@ pub fn verify_package(path: &Path) -> Result<Verification, EvidenceError> {
             }
         }
     }
+    if stated.is_some_and(|stated| usize::from(stated) != archive.len()) {
+        found.add(
+            ProblemKind::Added,
+            "ZIP",
+            "有同名文件，读取方各取其一",
+            "two files bear one name; readers differ in which they take",
+        );
+    }
     for path in listed.keys().filter(|path| !seen.contains(**path)) {
         found.add(ProblemKind::Missing, path, "清单中有而包内没有", "it is listed and not there");
     }
     Ok(found)
+}
+
+/// How many files the end of an archive says that there are, since a reader sees one of those that bear the same name;
+/// `None` where it does not say (section 4.3.16 of the ZIP format).
+fn stated_entries(file: &mut File) -> std::io::Result<Option<u16>> {
+    /// The end record with the longest comment that it may carry.
+    const LONGEST: u64 = 22 + 0xFFFF;
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(LONGEST)))?;
+    let mut end = Vec::new();
+    file.take(LONGEST).read_to_end(&mut end)?;
+    file.rewind()?;
+    let at = end.windows(4).rposition(|four| four == b"PK\x05\x06");
+    let count =
+        at.and_then(|at| end.get(at + 10..at + 12)).map(|count| u16::from_le_bytes([count[0], count[1]]));
+    // The largest number stands for "see elsewhere".
+    Ok(count.filter(|count| *count != u16::MAX))
 }
 
 /// A small file of the archive, whole.
@@ -113,5 +137,56 @@ fn hash_of(file: &mut impl Read, most: u64) -> Option<String> {
             return None;
         }
         hashing.update(&buffer[..read]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use serde_json::json;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::id::sha256_hex;
+
+    /// A package of two files.
+    fn package(first: &str, second: &str) -> Vec<u8> {
+        let resource = |path: &str| json!({ "path": path, "hash": format!("sha256:{}", sha256_hex(path.as_bytes())), "bytes": path.len() });
+        let description = json!({ "resources": [resource(first), resource(second)] }).to_string();
+        let digest = json!({ "hash": format!("sha256:{}", sha256_hex(description.as_bytes())) }).to_string();
+        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, text) in [(first, first), (second, second), (DESCRIPTION, &description), (DIGEST, &digest)]
+        {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn problems(bytes: &[u8]) -> Vec<ProblemKind> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        verify_package(file.path()).unwrap().problems.into_iter().map(|problem| problem.kind).collect()
+    }
+
+    #[test]
+    fn an_intact_package_is_told_from_one_with_two_files_of_one_name() {
+        let bytes = package("one.txt", "two.txt");
+        assert_eq!(problems(&bytes), []);
+        let mut doubled = bytes;
+        // In the headers and the central directory; the contents are compressed.
+        let at: Vec<usize> = doubled
+            .windows(7)
+            .enumerate()
+            .filter(|(_, name)| *name == b"two.txt")
+            .map(|(at, _)| at)
+            .collect();
+        for at in at {
+            doubled[at..at + 3].copy_from_slice(b"one");
+        }
+        let found = problems(&doubled);
+        assert!(found.contains(&ProblemKind::Added) && found.contains(&ProblemKind::Missing), "{found:?}");
     }
 }

@@ -253,9 +253,23 @@ fn the_evidence_of_an_incident_is_packed_so_that_others_replay_it() {
         eprintln!("left out: the public checker of packages; set XUNCHA_WACZ to the program `wacz`");
         return;
     };
-    let checked = std::process::Command::new(program).args(["validate", "-f"]).arg(&path).output().unwrap();
+    let checked = std::process::Command::new(&program).args(["validate", "-f"]).arg(&path).output().unwrap();
     let told = String::from_utf8_lossy(&checked.stdout);
     assert!(checked.status.success() && told.contains("is valid"), "{told}");
+    // The public indexer, which comes with the checker, looks addresses up under the same keys.
+    let (name, warc) = files.iter().find(|(name, _)| name.starts_with("archive/")).unwrap();
+    let archive = site.folder.path().join(name.replace('/', "-"));
+    std::fs::write(&archive, warc).unwrap();
+    let indexer = std::path::Path::new(&program).with_file_name("cdxj-indexer");
+    let theirs = std::process::Command::new(indexer).arg(&archive).output().unwrap();
+    let theirs = String::from_utf8(theirs.stdout).unwrap();
+    let keys = |index: &str| -> std::collections::BTreeSet<String> {
+        let responses =
+            index.lines().filter(|line| line.contains("\"url\": \"http") || line.contains("\"url\":\"http"));
+        responses.map(|line| line.splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ")).collect()
+    };
+    assert!(!keys(&theirs).is_empty());
+    assert_eq!(keys(&index), keys(&theirs));
 }
 
 #[test]
