@@ -28,10 +28,11 @@
 //! | 5 | [`store`] | what is remembered between visits: SQLite, PostgreSQL | verdicts, network |
 //! | 5 | [`report`] | one file per format, escaping | decisions |
 //! | 6 | [`scan`] | the whole path of an address | judgement of its own |
-//! | 7 | [`cli`] | commands, settings, the demonstration | everything else |
+//! | 7 | [`desk`] | what people do with what is remembered: incidents with duties, decisions, packages | visits, judgement |
+//! | 9 | [`cli`] | commands, settings, the demonstration | everything else |
 //!
 //! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `incident` `obligation` `script` `detect` `frontier` `fetch` `browser` `evidence`
-//! `store` `report` `scan` `cli` `target` `schedule` `baseline`.
+//! `store` `report` `scan` `desk` `cli` `target` `schedule` `baseline`.
 //!
 //! # The walk of one address
 //!
@@ -54,6 +55,7 @@
 pub mod baseline;
 pub mod browser;
 pub mod cli;
+pub mod desk;
 pub mod detect;
 pub mod evidence;
 pub mod exchange;

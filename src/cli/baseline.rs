@@ -8,6 +8,7 @@ use super::config::Config;
 use super::output::print;
 use super::{Exit, Failed, say};
 use crate::baseline::{Accepted, Baseline, Decided, Face, compare};
+use crate::desk::{BaselineError, decide_baselines};
 use crate::id::TargetId;
 use crate::lang::Lang;
 use crate::report::escape::visible;
@@ -145,14 +146,7 @@ fn chosen(args: &PageArgs, config: &Config) -> Result<Vec<(String, Baseline)>, F
         all.into_iter().filter(|(page, _)| args.page.as_ref().is_none_or(|wanted| wanted == page)).collect();
     if chosen.is_empty() {
         let what = args.page.as_deref().unwrap_or(&args.site);
-        return Err(Failed::usage(
-            format!("没有 `{what}` 的基线"),
-            format!("there is no baseline of `{what}`"),
-        )
-        .advise(
-            "用 `xuncha baseline list` 查看已学习的页面。",
-            "`xuncha baseline list` shows the pages that are known.",
-        ));
+        return Err(unknown(what));
     }
     Ok(chosen)
 }
@@ -226,32 +220,36 @@ fn differing(page: &str, baseline: &Baseline, lang: Lang) -> String {
 }
 
 fn decide(args: &DecideArgs, what: Decided, config: &Config, lang: Lang) -> Result<Exit, Failed> {
-    if args.by.trim().is_empty() || args.why.trim().is_empty() {
-        return Err(Failed::usage("--by 与 --why 不能为空", "--by and --why must not be empty")
-            .advise("请写明何人、为何作出决定。", "say who decides, and why."));
-    }
-    let pages = chosen(&args.page, config)?;
     let (site, now) = (TargetId::new(args.page.site.as_str()), Timestamp::now());
-    let mut changed = Vec::new();
-    for (page, mut baseline) in pages {
-        match what {
-            Decided::Approve if baseline.pending.is_empty() => continue,
-            Decided::Approve => drop(baseline.approve(args.by.trim(), now, args.why.trim())),
-            Decided::Reset => baseline.reset(args.by.trim(), now, args.why.trim()),
-        }
-        changed.push((page, baseline));
-    }
-    super::store::with(&args.page.store, config, async |store| {
-        for (page, baseline) in &changed {
-            store.decide_baseline(&site, page, baseline).await?;
-        }
-        Ok(())
+    let address = super::store::existing(&args.page.store, config)?;
+    let count = super::scan::runtime()?.block_on(async {
+        let store = super::store::open(&address).await?;
+        let page = args.page.page.as_deref();
+        let changed = decide_baselines(&*store, &site, page, what, (&args.by, &args.why), now).await;
+        changed.map_err(|error| undecided(&error))
     })?;
-    let count = changed.len();
     print(&say(
         lang,
         &format!("已更新 {count} 页的基线\n"),
         &format!("the baselines of {count} pages were changed\n"),
     ));
     Ok(Exit::Clean)
+}
+
+fn undecided(error: &BaselineError) -> Failed {
+    match error {
+        BaselineError::Reasonless => {
+            Failed::usage("--by 与 --why 不能为空", "--by and --why must not be empty")
+                .advise("请写明何人、为何作出决定。", "say who decides, and why.")
+        }
+        BaselineError::Unknown(what) => unknown(what),
+        BaselineError::Store(error) => super::store::failed(error),
+    }
+}
+
+fn unknown(what: &str) -> Failed {
+    Failed::usage(format!("没有 `{what}` 的基线"), format!("there is no baseline of `{what}`")).advise(
+        "用 `xuncha baseline list` 查看已学习的页面。",
+        "`xuncha baseline list` shows the pages that are known.",
+    )
 }

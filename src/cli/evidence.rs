@@ -8,7 +8,8 @@ use super::args::{EvidenceCommand, ExportArgs};
 use super::config::Config;
 use super::output::print;
 use super::{Exit, Failed, say};
-use crate::evidence::{self, Cover, Verification};
+use crate::desk;
+use crate::evidence::{self, Verification};
 use crate::lang::Lang;
 use crate::report::escape;
 
@@ -27,22 +28,13 @@ fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Result<Exit, Failed
             folders.push(PathBuf::from(what));
             continue;
         }
-        let kept = super::store::with(&args.store, config, async |store| match store.case(what).await? {
-            Some(case) => store.folders(&case.incident.id).await.map(Some),
-            None => Ok(None),
-        })?;
-        folders.extend(kept.ok_or_else(|| super::findings::unknown(what))?.into_iter().map(PathBuf::from));
+        let kept =
+            super::store::with(&args.store, config, async |store| desk::evidence_folders(store, what).await)?;
+        folders.extend(kept.ok_or_else(|| super::findings::unknown(what))?);
     }
     if folders.is_empty() {
         return Err(Failed::usage("没有可导出的证据目录", "there is no evidence folder to export"));
     }
-    let cover = Cover {
-        title: format!("xuncha evidence: {}", args.what.join(" ")),
-        description: "网站外部访问的留证材料，不是笔录。 / Material kept from visits to sites from the outside; not a record of extraction."
-            .to_owned(),
-        at: Timestamp::now(),
-    };
-    let part = args.output.with_extension("wacz.part");
     let failed = |error: &dyn std::fmt::Display| {
         let name = args.output.display();
         Failed::usage(format!("无法导出 {name}：{error}"), format!("failed to {error}")).advise(
@@ -50,14 +42,8 @@ fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Result<Exit, Failed
             "check the folders with `xuncha evidence verify`, and the place of the output.",
         )
     };
-    let mut file = std::fs::File::create(&part)
-        .map_err(|error| failed(&format!("write {}: {error}", part.display())))?;
-    let packed = evidence::pack(&folders, &mut file, &cover).map_err(|error| {
-        let _ = std::fs::remove_file(&part);
-        failed(&error)
-    })?;
-    let done = file.sync_all().and_then(|()| std::fs::rename(&part, &args.output));
-    done.map_err(|error| failed(&format!("write {}: {error}", args.output.display())))?;
+    let packed = desk::package(&args.what.join(" "), &folders, &args.output, Timestamp::now())
+        .map_err(|error| failed(&error))?;
     let (name, count, files, sha256) = (args.output.display(), packed.folders, packed.files, packed.sha256);
     print(&say(
         lang,

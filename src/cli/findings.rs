@@ -3,34 +3,30 @@
 //! A decision stands beside the findings, never in them: who, when, why, until when; re-scans do not touch it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use super::args::StoreArgs;
 use super::config::Config;
 use super::output::{Sink, note, print};
 use super::{Exit, Failed, say};
+use crate::desk::{self, CaseFile, DecideError, Desk, Operators, Wish, report_of};
 use crate::finding::{Kind, Severity};
 use crate::id::TargetId;
-use crate::incident::campaign::{self, Member};
-use crate::incident::{Decided, Decision, Event, Tracked};
+use crate::incident::{Decided, Event, Tracked};
 use crate::lang::Lang;
 use crate::report::escape::visible;
 use crate::report::grading;
 use crate::report::history::{self, History};
-use crate::report::{Belonging, Format, Options, Report, Reported, Summary};
-use crate::scan::{legal_day, link_duties};
-use crate::store::{Case, Filter, Store, StoredFinding};
-use crate::target::{OperatorKind, Registry};
+use crate::report::{Format, Options};
+use crate::store::{Case, Filter, StoredFinding};
+use crate::target::Registry;
 
 /// Findings listed when the user says no number.
 const LISTED: u32 = 1000;
-
-/// How long a dismissal holds when the user says no date: long enough not to nag, short enough that nothing is
-/// silenced for good.
-const DISMISSED_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// `xuncha findings`
 #[derive(Debug, Subcommand)]
@@ -119,27 +115,13 @@ pub(super) struct LawArgs {
     targets: PathBuf,
 }
 
-/// Who runs the sites: as the user says, else as registered, else as the settings say.
-struct Operators {
-    said: Option<OperatorKind>,
-    registry: Option<Registry>,
-    usual: OperatorKind,
-}
-
-impl Operators {
-    fn of(law: &LawArgs, config: &Config) -> Result<Self, Failed> {
-        Ok(Self {
-            said: law.operator.as_deref().map(|kind| super::law::parse_operator(Some(kind))).transpose()?,
-            // A registry that is not there or does not read leaves the kind unknown and nothing else.
-            registry: Registry::load(&law.targets).ok(),
-            usual: super::law::parse_operator(config.operator.as_deref())?,
-        })
-    }
-
-    fn kind(&self, site: &TargetId) -> OperatorKind {
-        let registered = || self.registry.as_ref()?.get(site).map(|target| target.operator.kind);
-        self.said.or_else(registered).unwrap_or(self.usual)
-    }
+/// Who runs the sites, as the user or the registry says.
+pub(super) fn operators(law: &LawArgs, config: &Config) -> Result<Operators, Failed> {
+    Ok(Operators {
+        said: law.operator.as_deref().map(|kind| super::law::parse_operator(Some(kind))).transpose()?,
+        registry: Registry::load(&law.targets).ok().map(Arc::new),
+        usual: super::law::parse_operator(config.operator.as_deref())?,
+    })
 }
 
 /// `xuncha findings show`
@@ -194,11 +176,8 @@ pub(super) fn run(command: &FindingsCommand, config: &Config, lang: Lang) -> Res
         FindingsCommand::Note(args) => decide(args, Decided::Note, None, config, lang, now),
         FindingsCommand::Campaigns { store } => campaigns(store, config, lang),
         FindingsCommand::Dismiss(args) => {
-            let until = match args.until {
-                Some(day) => end_of(day)?,
-                None => now.checked_add(DISMISSED_FOR).map_err(|error| Failed::internal(&error))?,
-            };
-            decide(&args.decide, Decided::Dismiss, Some(until), config, lang, now)
+            let until = args.until.map(|day| desk::end_of(day).ok_or_else(wrong_day)).transpose()?;
+            decide(&args.decide, Decided::Dismiss, until, config, lang, now)
         }
     }
 }
@@ -208,25 +187,19 @@ fn list(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
         target: args.target.as_deref().map(TargetId::new),
         incident: args.incident.as_deref().map(crate::id::IncidentId::new),
         open: args.open,
-        since: args.since.map(start_of).transpose()?,
+        since: args.since.map(|day| desk::start_of(day).ok_or_else(wrong_day)).transpose()?,
         limit: 0,
     };
-    let (stored, belonging) = super::store::with(&args.store, config, async |store| {
-        let stored = store.findings(&filter).await?;
-        let belonging = Standings::read(store, &filter, now).await?;
-        Ok((stored, belonging))
-    })?;
-    let wanted = |one: &&StoredFinding| {
+    let wanted = |one: &StoredFinding| {
         let finding = &one.tracked.finding;
         finding.severity >= args.severity && args.kind.is_none_or(|kind| finding.kind == kind)
     };
-    let operators = Operators::of(&args.law, config)?;
-    let most = if args.limit == 0 { usize::MAX } else { args.limit as usize };
-    let count = stored.iter().filter(wanted).count();
-    let mut reported = Vec::new();
-    for one in stored.iter().filter(wanted).take(most) {
-        reported.push(reported_of(one, belonging.of(one), args.law.as_of, &operators));
-    }
+    let operators = operators(&args.law, config)?;
+    let most = args.limit as usize;
+    let (reported, count) = super::store::with(&args.store, config, async |store| {
+        let desk = Desk { store, operators: &operators, as_of: args.law.as_of, now };
+        desk.findings(&filter, wanted, most).await
+    })?;
     if count > reported.len() {
         note(&say(
             lang,
@@ -243,34 +216,25 @@ fn list(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<
 }
 
 fn show(args: &ShowArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
-    let case = super::store::with(&args.store, config, async |store| store.case(&args.id).await)?
-        .ok_or_else(|| unknown(&args.id))?;
+    let operators = operators(&args.law, config)?;
+    let file = super::store::with(&args.store, config, async |store| {
+        Desk { store, operators: &operators, as_of: args.law.as_of, now }.case(&args.id).await
+    })?
+    .ok_or_else(|| unknown(&args.id))?;
     let mut sink = Sink::open(args.output.as_deref())?;
-    let operators = Operators::of(&args.law, config)?;
     if args.format == Format::Text {
         let options = Options { colour: sink.colour, width: sink.width, ..Options::default() };
-        let operator = operators.kind(&case.incident.target);
-        let head = told(&case, lang, &options, now) + &graded(&case, operator, lang) + "\n";
+        let head = told(&file.case, lang, &options, now) + &graded(&file, lang) + "\n";
         sink.writer().write_all(head.as_bytes()).map_err(|error| super::output::cannot_write(&error))?;
     }
-    let belonging = Belonging {
-        id: case.incident.id.clone(),
-        standing: case.incident.standing(&case.decisions, now),
-        site: case.incident.target.clone(),
-    };
-    let mut reported = Vec::new();
-    for one in &case.findings {
-        reported.push(reported_of(one, Some(belonging.clone()), args.law.as_of, &operators));
-    }
-    super::scan::write_as(&report_of(reported, args.law.as_of, now), args.format, lang, &mut sink)?;
+    super::scan::write_as(&report_of(file.findings, args.law.as_of, now), args.format, lang, &mut sink)?;
     sink.finish()?;
     Ok(Exit::Clean)
 }
 
 /// What the duration of an incident may mean for its grade.
-fn graded(case: &Case, operator: OperatorKind, lang: Lang) -> String {
-    let findings: Vec<&Tracked> = case.findings.iter().map(|one| &one.tracked).collect();
-    let lines = grading::lines(&findings, operator, lang);
+fn graded(file: &CaseFile, lang: Lang) -> String {
+    let lines = grading::lines(&file.tracked(), file.operator, lang);
     if lines.is_empty() {
         return String::new();
     }
@@ -280,19 +244,9 @@ fn graded(case: &Case, operator: OperatorKind, lang: Lang) -> String {
 
 /// Incidents on several sites that share a host, the largest campaign first.
 fn campaigns(store: &StoreArgs, config: &Config, lang: Lang) -> Result<Exit, Failed> {
-    let incidents =
-        super::store::with(store, config, async |store| store.incidents(&Filter::default()).await)?;
-    let members: Vec<Member> = incidents
-        .into_iter()
-        .map(|incident| Member {
-            incident: incident.id,
-            target: incident.target,
-            kinds: incident.kinds,
-            hosts: incident.hosts,
-        })
-        .collect();
+    let campaigns = super::store::with(store, config, async |store| desk::campaigns(store).await)?;
     let mut text = String::new();
-    for campaign in campaign::campaigns(&members) {
+    for campaign in campaigns {
         let list = |names: &mut dyn Iterator<Item = &str>| names.map(visible).collect::<Vec<_>>().join(" ");
         let hosts = list(&mut campaign.hosts.iter().map(String::as_str));
         let sites = list(&mut campaign.targets.iter().map(TargetId::as_str));
@@ -333,105 +287,27 @@ fn decide(
     lang: Lang,
     now: Timestamp,
 ) -> Result<Exit, Failed> {
-    if args.by.trim().is_empty() {
-        return Err(Failed::usage("--by 不能为空", "--by must not be empty")
-            .advise("请写明作出决定的人。", "name the person who decides."));
-    }
-    if args.why.trim().is_empty() && matches!(what, Decided::Dismiss | Decided::Note) {
-        return Err(Failed::usage("缺少 --why", "--why is missing")
-            .advise("搁置须说明理由，备注须有内容。", "a dismissal needs a reason, a note its text."));
-    }
-    if until.is_some_and(|until| until <= now) {
-        return Err(Failed::usage("--until 已经过去", "--until lies in the past")
-            .advise("请给出将来的日期。", "name a day to come."));
-    }
-    let case = super::store::with(&args.store, config, async |store| {
-        let Some(case) = store.case(&args.id).await? else { return Ok(None) };
-        let decision = Decision {
-            incident: case.incident.id.clone(),
-            what,
-            who: args.by.trim().to_owned(),
-            at: now,
-            why: args.why.trim().to_owned(),
-            until,
-        };
-        store.decide(&decision).await?;
-        store.case(case.incident.id.as_str()).await
-    })?
-    .ok_or_else(|| unknown(&args.id))?;
+    let wish = Wish { what, who: args.by.clone(), why: args.why.clone(), until };
+    let address = super::store::existing(&args.store, config)?;
+    let case = super::scan::runtime()?.block_on(async {
+        let store = super::store::open(&address).await?;
+        desk::decide(&*store, &args.id, &wish, now).await.map_err(|error| undecided(&error))
+    })?;
     print(&told(&case, lang, &Options::default(), now));
     Ok(Exit::Clean)
 }
 
-/// How the incidents of listed findings stand.
-struct Standings(Vec<Belonging>);
-
-impl Standings {
-    async fn read(
-        store: &dyn Store,
-        filter: &Filter,
-        now: Timestamp,
-    ) -> Result<Self, crate::store::StoreError> {
-        let decisions = store.decisions(filter.incident.as_ref()).await?;
-        let all = Filter { open: false, since: None, ..filter.clone() };
-        let incidents = store.incidents(&all).await?;
-        let belonging = incidents.into_iter().map(|incident| Belonging {
-            standing: incident.standing(&decisions, now),
-            id: incident.id,
-            site: incident.target,
-        });
-        let mut belonging: Vec<_> = belonging.collect();
-        belonging.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(Self(belonging))
-    }
-
-    fn of(&self, stored: &StoredFinding) -> Option<Belonging> {
-        let wanted = &stored.tracked.incident;
-        self.0.binary_search_by(|one| one.id.cmp(wanted)).ok().map(|at| self.0[at].clone())
-    }
-}
-
-/// A stored finding with the duties that its operator had.
-fn reported_of(
-    stored: &StoredFinding,
-    incident: Option<Belonging>,
-    as_of: Option<Date>,
-    operators: &Operators,
-) -> Reported {
-    let finding = stored.tracked.finding.clone();
-    let operator = incident.as_ref().map_or(operators.usual, |belonging| operators.kind(&belonging.site));
-    let on = as_of.unwrap_or_else(|| legal_day(finding.last_seen));
-    let mut reported = Reported {
-        finding,
-        obligations: Vec::new(),
-        evidence: stored.evidence.clone(),
-        incident,
-        extra: serde_json::Map::new(),
-    };
-    link_duties(&mut reported, operator, on);
-    reported
-}
-
-/// Stored findings as one report. Nothing was asked for it, so there are no requests.
-fn report_of(findings: Vec<Reported>, as_of: Option<Date>, now: Timestamp) -> Report {
-    let times = findings.iter().flat_map(|one| [one.finding.first_seen, one.finding.last_seen]);
-    let (started, ended) =
-        times.fold((now, Timestamp::UNIX_EPOCH), |(first, last), at| (first.min(at), last.max(at)));
-    let pages: std::collections::BTreeSet<_> = findings.iter().map(|one| one.finding.url.as_str()).collect();
-    Report {
-        summary: Summary {
-            urls: pages.len() as u64,
-            requests: 0,
-            findings: findings.len() as u64,
-            not_assessed: 0,
-            profiles: Vec::new(),
-            started,
-            ended: ended.max(started),
-            law_as_of: as_of.unwrap_or_else(|| legal_day(now)),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
-        findings,
-        not_assessed: Vec::new(),
+/// What to tell when nothing was decided.
+fn undecided(error: &DecideError) -> Failed {
+    match error {
+        DecideError::Nameless => Failed::usage("--by 不能为空", "--by must not be empty")
+            .advise("请写明作出决定的人。", "name the person who decides."),
+        DecideError::Reasonless => Failed::usage("缺少 --why", "--why is missing")
+            .advise("搁置须说明理由，备注须有内容。", "a dismissal needs a reason, a note its text."),
+        DecideError::Over => Failed::usage("--until 已经过去", "--until lies in the past")
+            .advise("请给出将来的日期。", "name a day to come."),
+        DecideError::Unknown(id) => unknown(id),
+        DecideError::Store(error) => super::store::failed(error),
     }
 }
 
@@ -443,16 +319,7 @@ pub(super) fn unknown(id: &str) -> Failed {
     )
 }
 
-/// The first instant of a day in Beijing.
-fn start_of(day: Date) -> Result<Timestamp, Failed> {
-    let instant = jiff::tz::offset(8).to_timestamp(day.at(0, 0, 0, 0));
-    instant.map_err(|error| Failed::usage(format!("日期有误：{error}"), format!("a wrong date: {error}")))
-}
-
-/// The first instant after a day in Beijing.
-fn end_of(day: Date) -> Result<Timestamp, Failed> {
-    let next = day.tomorrow();
-    start_of(
-        next.map_err(|error| Failed::usage(format!("日期有误：{error}"), format!("a wrong date: {error}")))?,
-    )
+/// What to tell of a day that no clock reaches.
+fn wrong_day() -> Failed {
+    Failed::usage("日期有误：超出范围", "a wrong date: out of range")
 }

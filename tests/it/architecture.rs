@@ -13,7 +13,8 @@ const LEVELS: &[(usize, &[&str])] = &[
     (4, &["detect"]),
     (5, &["frontier", "fetch", "browser", "evidence", "store", "report"]),
     (6, &["scan"]),
-    (7, &["cli"]),
+    (7, &["desk"]),
+    (9, &["cli"]),
 ];
 
 /// `lexicon` names the categories of `finding`, and `finding` knows nothing of words: the one step within a level.
