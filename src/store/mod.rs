@@ -4,6 +4,7 @@
 //! either all of it is remembered or nothing. Decisions of people stand in a table of their own and survive re-scans.
 //! What is written carries a format version. Judges nothing and asks no network; times come in as arguments.
 
+pub mod accounts;
 mod address;
 mod sql;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, DEFAULT};
-pub use visit::{Evidence, Next, PageState, PageVisit, Recorded, Sight, Visit};
+pub use visit::{Evidence, Next, PageState, PageVisit, Recorded, Sight, Visit, VisitFacts};
 
 use crate::baseline::Baseline;
 use crate::finding::EvidenceRef;
@@ -38,7 +39,7 @@ pub async fn open(address: &Address) -> Result<Arc<dyn Store>, StoreError> {
 
 /// What is remembered between visits. Safe to share; several processes may use one store at the same time.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: accounts::Accounts {
     /// Makes sites known with the time of their first visit. Sites that are known already keep their state; those that
     /// were retired are due again. Gives how many were new.
     async fn enrol(&self, sites: &[(TargetId, Timestamp)]) -> Result<u64, StoreError>;
@@ -101,6 +102,14 @@ pub trait Store: Send + Sync {
     /// Remembers a visit, in one transaction: page states, findings with evidence, incidents, events, the next due time.
     /// A visit that is known already changes nothing and gives no events.
     async fn record(&self, visit: &Visit) -> Result<Recorded, StoreError>;
+
+    /// Visits of a site, or of all, that ended at or after a time, the latest first.
+    async fn visits(
+        &self,
+        target: Option<&TargetId>,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<VisitFacts>, StoreError>;
 
     /// Incidents that match, the latest seen first.
     async fn incidents(&self, filter: &Filter) -> Result<Vec<Incident>, StoreError>;

@@ -48,6 +48,25 @@ impl Visit {
     }
 }
 
+/// A visit as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VisitFacts {
+    /// Its name.
+    pub id: VisitId,
+    /// The site.
+    pub target: TargetId,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// Requests that it took.
+    pub requests: u64,
+    /// Findings that it saw.
+    pub findings: u64,
+    /// What could not be looked at.
+    pub not_assessed: Vec<NotAssessed>,
+}
+
 /// When to come again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Next {

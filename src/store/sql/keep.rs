@@ -11,10 +11,11 @@ use crate::baseline::Baseline;
 use crate::finding::EvidenceRef;
 use crate::id::{Fingerprint, IncidentId, VisitId};
 use crate::incident::{Decision, Event, Incident, Looks, Tracked};
+use crate::store::accounts::{Account, Deed, Grant};
 use crate::store::{Checked, Expired, FORMAT, PageState, Retention, StoreError};
 
 /// What is counted and looked over.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 14] = [
     "sites",
     "visits",
     "folders",
@@ -25,6 +26,10 @@ const TABLES: [&str; 10] = [
     "events",
     "decisions",
     "baselines",
+    "accounts",
+    "grants",
+    "attempts",
+    "audit",
 ];
 
 /// Problems of one sort that are told in full; more are counted.
@@ -120,6 +125,10 @@ impl SqlStore {
         self.check_readable::<Baseline>("baselines", "body", &mut checked).await?;
         self.check_readable::<PageState>("pages", "body", &mut checked).await?;
         self.check_readable::<Looks>("pages", "looks", &mut checked).await?;
+        self.check_readable::<Account>("accounts", "body", &mut checked).await?;
+        self.check_readable::<Grant>("grants", "body", &mut checked).await?;
+        self.check_readable::<Deed>("audit", "body", &mut checked).await?;
+        checked.problems.extend(self.broken_chain().await?);
         self.check_references(&mut checked).await?;
         Ok(checked)
     }

@@ -3,6 +3,7 @@
 //! Times are microseconds since 1970 in UTC; values of the program's own types are JSON. What a statement must know of
 //! the engine is in [`Engine`].
 
+mod accounts;
 mod baselines;
 mod keep;
 mod read;
@@ -20,14 +21,14 @@ use sqlx::{Any, AnyPool, ConnectOptions as _, Row as _, Transaction};
 
 use super::{
     Address, Backlog, Case, Checked, Expired, Filter, Numbered, PageState, Recorded, Retention, SiteState,
-    Store, StoreError, StoredFinding, Visit,
+    Store, StoreError, StoredFinding, Visit, VisitFacts,
 };
 use crate::baseline::Baseline;
 use crate::id::{IncidentId, TargetId};
 use crate::incident::{Decision, Incident};
 
 /// The steps from nothing to the format of today, for SQLite and for PostgreSQL; the format is their number.
-const MIGRATIONS: [[&str; 2]; 2] = [
+const MIGRATIONS: [[&str; 2]; 3] = [
     [
         include_str!("../migrations/sqlite/0001_first.sql"),
         include_str!("../migrations/postgres/0001_first.sql"),
@@ -35,6 +36,10 @@ const MIGRATIONS: [[&str; 2]; 2] = [
     [
         include_str!("../migrations/sqlite/0002_baselines.sql"),
         include_str!("../migrations/postgres/0002_baselines.sql"),
+    ],
+    [
+        include_str!("../migrations/sqlite/0003_accounts.sql"),
+        include_str!("../migrations/postgres/0003_accounts.sql"),
     ],
 ];
 
@@ -258,6 +263,15 @@ impl Store for SqlStore {
 
     async fn record(&self, visit: &Visit) -> Result<Recorded, StoreError> {
         self.record_visit(visit).await
+    }
+
+    async fn visits(
+        &self,
+        target: Option<&TargetId>,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<VisitFacts>, StoreError> {
+        self.find_visits(target, since, limit).await
     }
 
     async fn incidents(&self, filter: &Filter) -> Result<Vec<Incident>, StoreError> {

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::{SqlStore, column, failed, from_json, micros};
+use super::{SqlStore, column, failed, from_json, micros, time};
 use crate::finding::EvidenceRef;
-use crate::id::{IncidentId, TargetId};
+use crate::id::{IncidentId, TargetId, VisitId};
 use crate::incident::{Decision, Event, Incident, Tracked};
-use crate::store::{Case, Filter, Numbered, PageState, StoreError, StoredFinding};
+use crate::store::{Case, Filter, Numbered, PageState, StoreError, StoredFinding, VisitFacts};
 
 fn incident(row: &AnyRow) -> Result<Incident, StoreError> {
     from_json("an incident", &column::<String>(row, "body")?)
@@ -94,6 +94,36 @@ impl SqlStore {
             .await
             .map_err(failed("read pages"))?;
         rows.iter().map(|row| from_json("a page", &column::<String>(row, "body")?)).collect()
+    }
+
+    pub(super) async fn find_visits(
+        &self,
+        target: Option<&TargetId>,
+        since: Option<Timestamp>,
+        most: u32,
+    ) -> Result<Vec<VisitFacts>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT visit, target, started, ended, requests, findings, not_assessed FROM visits \
+             WHERE ($1 = '' OR target = $1) AND ended >= $2 ORDER BY ended DESC, visit LIMIT $3",
+        )
+        .bind(target.map(TargetId::to_string).unwrap_or_default())
+        .bind(since.map_or(i64::MIN, micros))
+        .bind(limit(most))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed("read visits"))?;
+        let facts = |row: &AnyRow| {
+            Ok(VisitFacts {
+                id: VisitId::new(column::<String>(row, "visit")?),
+                target: TargetId::new(column::<String>(row, "target")?),
+                started: time(column(row, "started")?),
+                ended: time(column(row, "ended")?),
+                requests: column::<i64>(row, "requests")?.unsigned_abs(),
+                findings: column::<i64>(row, "findings")?.unsigned_abs(),
+                not_assessed: from_json("a visit", &column::<String>(row, "not_assessed")?)?,
+            })
+        };
+        rows.iter().map(facts).collect()
     }
 
     pub(super) async fn find_incidents(&self, filter: &Filter) -> Result<Vec<Incident>, StoreError> {

@@ -396,3 +396,23 @@ pub(super) async fn it_opens_again_with_everything_in_it(fresh: &Fresh) {
     assert_eq!(again.findings(&Filter::default()).await.unwrap().len(), 1);
     assert!(again.record(&visit("v1", "a", 0, &["x.test"])).await.unwrap().known);
 }
+
+pub(super) async fn visits_are_read_the_latest_first(fresh: &Fresh) {
+    let mut blocked = visit("v1", "a", 0, &[]);
+    blocked.not_assessed.push(crate::finding::NotAssessed {
+        url: "http://a.test/x".to_owned(),
+        reason: crate::finding::Reason::Robots,
+        detail: crate::lang::Bilingual::new("不许", "forbidden"),
+    });
+    fresh.store.record(&blocked).await.unwrap();
+    fresh.store.record(&visit("v2", "b", 60, &["x.test"])).await.unwrap();
+    let ids = |visits: &[crate::store::VisitFacts]| -> Vec<String> {
+        visits.iter().map(|visit| visit.id.to_string()).collect()
+    };
+    let all = fresh.store.visits(None, None, 9).await.unwrap();
+    assert_eq!(ids(&all), ["v2", "v1"]);
+    assert_eq!((all[0].findings, all[1].not_assessed.len()), (1, 1));
+    assert_eq!(ids(&fresh.store.visits(Some(&"a".into()), None, 9).await.unwrap()), ["v1"]);
+    assert_eq!(ids(&fresh.store.visits(None, Some(at(30)), 9).await.unwrap()), ["v2"]);
+    assert_eq!(fresh.store.visits(None, None, 1).await.unwrap().len(), 1);
+}

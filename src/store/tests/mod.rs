@@ -3,6 +3,7 @@
 //! SQLite always; PostgreSQL where `XUNCHA_TEST_POSTGRES` names a database in which schemas may be made. Where it does
 //! not, every test says on standard error that PostgreSQL was left out.
 
+mod accounts;
 mod contract;
 
 use std::sync::Arc;
@@ -38,19 +39,26 @@ async fn postgres() -> Option<Fresh> {
     Some(Fresh { store: open(&address).await.unwrap(), address, _folder: None })
 }
 
+impl Fresh {
+    /// The database itself, to change what nobody may.
+    async fn raw(&self) -> sqlx::AnyPool {
+        sqlx::AnyPool::connect(&self.address.for_driver().unwrap().to_string()).await.unwrap()
+    }
+}
+
 macro_rules! contract {
-    ($($clause:ident),+ $(,)?) => {
+    ($($room:ident: $clause:ident),+ $(,)?) => {
         mod on_sqlite { $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $clause() {
-                super::contract::$clause(&super::sqlite().await).await;
+                super::$room::$clause(&super::sqlite().await).await;
             }
         )+ }
         mod on_postgres { $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $clause() {
                 match super::postgres().await {
-                    Some(fresh) => super::contract::$clause(&fresh).await,
+                    Some(fresh) => super::$room::$clause(&fresh).await,
                     None => eprintln!("PostgreSQL was left out: XUNCHA_TEST_POSTGRES names no database"),
                 }
             }
@@ -59,26 +67,31 @@ macro_rules! contract {
 }
 
 contract!(
-    a_new_store_is_empty_and_sound,
-    sites_are_leased_in_order_and_to_one_holder,
-    a_dead_holder_loses_its_lease_and_cannot_record,
-    many_holders_share_out_every_site_once,
-    retired_sites_are_not_due_until_enrolled_again,
-    a_visit_is_remembered_once,
-    a_visit_is_told_what_is_known_of_its_findings,
-    evidence_of_what_nobody_saw_is_refused,
-    visits_of_one_site_follow_each_other,
-    a_visit_sets_the_next_due_time,
-    an_incident_is_followed_over_visits,
-    pages_keep_their_state_when_a_visit_says_nothing,
-    decisions_survive_visits,
-    events_are_read_on_from_a_number,
-    findings_are_filtered,
-    healthy_evidence_ages_out_and_that_of_findings_stays,
-    a_finding_without_evidence_is_told_by_the_check,
-    values_are_set_and_read,
-    what_a_person_decides_of_a_baseline_outlives_a_visit_under_way,
-    it_opens_again_with_everything_in_it,
+    contract: a_new_store_is_empty_and_sound,
+    contract: sites_are_leased_in_order_and_to_one_holder,
+    contract: a_dead_holder_loses_its_lease_and_cannot_record,
+    contract: many_holders_share_out_every_site_once,
+    contract: retired_sites_are_not_due_until_enrolled_again,
+    contract: a_visit_is_remembered_once,
+    contract: a_visit_is_told_what_is_known_of_its_findings,
+    contract: evidence_of_what_nobody_saw_is_refused,
+    contract: visits_of_one_site_follow_each_other,
+    contract: a_visit_sets_the_next_due_time,
+    contract: an_incident_is_followed_over_visits,
+    contract: pages_keep_their_state_when_a_visit_says_nothing,
+    contract: decisions_survive_visits,
+    contract: events_are_read_on_from_a_number,
+    contract: findings_are_filtered,
+    contract: healthy_evidence_ages_out_and_that_of_findings_stays,
+    contract: a_finding_without_evidence_is_told_by_the_check,
+    contract: values_are_set_and_read,
+    contract: what_a_person_decides_of_a_baseline_outlives_a_visit_under_way,
+    contract: it_opens_again_with_everything_in_it,
+    contract: visits_are_read_the_latest_first,
+    accounts: only_the_first_account_founds,
+    accounts: keys_let_in_until_they_end,
+    accounts: failed_attempts_are_counted,
+    accounts: the_audit_log_shows_what_was_changed,
 );
 
 #[tokio::test]
