@@ -29,10 +29,11 @@
 //! | 5 | [`report`] | one file per format, escaping | decisions |
 //! | 6 | [`scan`] | the whole path of an address | judgement of its own |
 //! | 7 | [`desk`] | what people do with what is remembered: incidents with duties, decisions, packages | visits, judgement |
+//! | 8 | [`serve`] | the console and the API | judgement, what people do not ask for |
 //! | 9 | [`cli`] | commands, settings, the demonstration | everything else |
 //!
 //! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `incident` `obligation` `script` `detect` `frontier` `fetch` `browser` `evidence`
-//! `store` `report` `scan` `desk` `cli` `target` `schedule` `baseline`.
+//! `store` `report` `scan` `desk` `serve` `cli` `target` `schedule` `baseline`.
 //!
 //! # The walk of one address
 //!
@@ -72,5 +73,6 @@ pub mod report;
 pub mod scan;
 pub mod schedule;
 pub mod script;
+pub mod serve;
 pub mod store;
 pub mod target;

@@ -10,6 +10,7 @@ use super::findings::FindingsCommand;
 use super::patrol::PatrolArgs;
 use super::recheck::RecheckArgs;
 use super::rejudge::RejudgeArgs;
+use super::serve::{AccountsCommand, ServeArgs};
 use super::store::StoreCommand;
 use super::targets::TargetsCommand;
 use crate::finding::{Kind, Severity};
@@ -83,6 +84,12 @@ pub(super) enum Command {
     /// 记忆库维护 / look after the store
     #[command(subcommand)]
     Store(StoreCommand),
+    /// 控制台与接口 / the console and the API
+    #[command(after_help = super::serve::EXAMPLES)]
+    Serve(ServeArgs),
+    /// 控制台的账户 / accounts of the console
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
     /// 演示：本机重现十个案例并检查 / replay ten cases on loopback and scan them
     Demo(DemoArgs),
 }

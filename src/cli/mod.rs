@@ -17,6 +17,7 @@ mod patrol;
 mod recheck;
 mod rejudge;
 mod scan;
+mod serve;
 mod store;
 mod targets;
 
@@ -61,6 +62,8 @@ fn dispatch(args: args::Args) -> Result<Exit, Failed> {
         args::Command::Rejudge(rejudge) => self::rejudge::run(&rejudge, &config, lang),
         args::Command::Baseline(baseline) => self::baseline::run(&baseline, &config, lang),
         args::Command::Store(store) => self::store::run(&store, &config, lang),
+        args::Command::Serve(serve) => self::serve::run(&serve, &config, lang),
+        args::Command::Accounts(accounts) => self::serve::accounts(&accounts, &config, lang),
         args::Command::Demo(demo) => self::demo::run(&demo, &config, lang),
     }
 }

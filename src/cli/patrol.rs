@@ -1,7 +1,7 @@
 //! `xuncha patrol`: visits the registered sites that are due, for ever or for one round.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -92,7 +92,8 @@ pub(super) fn run(args: &PatrolArgs, config: &Config, lang: Lang) -> Result<Exit
             plan(registry, rules, &*store, lang).await
         });
     }
-    let scanners = scanners(args, config, lang)?;
+    let reach = Reach { max_pages: args.max_pages, depth: args.depth };
+    let scanners = scanners(&args.visit, args.report.evidence.as_deref(), reach, config, lang)?;
     let settings = scanners.open.settings().clone();
     let mut sink = Sink::open(args.report.output.as_deref())?;
     let started = Timestamp::now();
@@ -112,14 +113,20 @@ pub(super) fn run(args: &PatrolArgs, config: &Config, lang: Lang) -> Result<Exit
     Ok(Exit::Clean)
 }
 
-fn scanners(args: &PatrolArgs, config: &Config, lang: Lang) -> Result<Scanners, Failed> {
-    let reach = Reach { max_pages: args.max_pages, depth: args.depth };
-    let fetch = fetching(&args.visit, config)?;
-    let settings = settings(&args.visit, args.report.evidence.as_deref(), reach, config, lang)?;
+/// The scanners for the open net and for private addresses.
+pub(super) fn scanners(
+    visit: &VisitArgs,
+    evidence: Option<&Path>,
+    reach: Reach,
+    config: &Config,
+    lang: Lang,
+) -> Result<Scanners, Failed> {
+    let fetch = fetching(visit, config)?;
+    let settings = settings(visit, evidence, reach, config, lang)?;
     // Healthy pages of thousands of sites would fill any disk; what is found keeps its evidence.
     let settings = Settings { keep_clean: false, ..settings };
     let private = FetchSettings { allow_private: true, ..fetch.clone() };
-    let lexicon = Arc::new(lexicon_of(&args.visit, config)?);
+    let lexicon = Arc::new(lexicon_of(visit, config)?);
     Ok(Scanners {
         open: make(fetch, Arc::clone(&lexicon), settings.clone())?,
         private: make(private, lexicon, settings)?,
@@ -175,7 +182,7 @@ async fn patrol(
 }
 
 /// Waits for Ctrl-C or the signal by which services are ended.
-async fn interrupted() -> bool {
+pub(super) async fn interrupted() -> bool {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

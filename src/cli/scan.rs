@@ -12,7 +12,8 @@ use url::Url;
 use super::args::{ReportArgs, ScanArgs, VisitArgs};
 use super::config::Config;
 use super::output::{Sink, cannot_write, note};
-use super::{Exit, Failed, say};
+use super::{Exit, Failed};
+use crate::desk::told;
 use crate::exchange::profile::Profile;
 use crate::fetch::Fetcher;
 use crate::fetch::settings::{FetchSettings, Override};
@@ -330,21 +331,9 @@ pub(super) fn watcher(lang: Lang) -> impl Fn(Progress) + Sync {
     let shown = io::stderr().is_terminal();
     move |progress: Progress| {
         if shown {
-            note(&progress_line(&progress, lang));
+            note(&format!("  {}", report::escape::visible(told(&progress).get(lang))));
         }
     }
-}
-
-fn progress_line(progress: &Progress, lang: Lang) -> String {
-    let (label, text) = match progress {
-        Progress::Visiting { url, profile } => (say(lang, "访问", "visiting"), format!("[{profile}] {url}")),
-        Progress::Landing { url } => (say(lang, "落地页", "landing"), url.to_string()),
-        Progress::Rendering { url, profile } => {
-            (say(lang, "浏览器", "browser"), format!("[{profile}] {url}"))
-        }
-        Progress::Judging { url } => (say(lang, "判断", "judging"), url.to_string()),
-    };
-    format!("  {label} {}", report::escape::visible(&text))
 }
 
 /// What to do when a scan could not be carried out.

@@ -1,18 +1,17 @@
 //! `xuncha targets`: the registry checked, listed, imported from tables and exported to them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::{Sink, cannot_write, note};
 use super::{Exit, Failed, say};
+use crate::desk::{self, Brought, RegisterError};
 use crate::exchange::profile::Profile;
 use crate::lang::{Bilingual, Lang};
 use crate::report::escape::visible;
-use crate::target::merge::{Merged, merge};
 use crate::target::registry::{Registry, RegistryError};
-use crate::target::table::{self, Imported};
+use crate::target::table;
 use crate::target::{Mistake, OperatorKind, Target, toml};
 
 /// The folder of the registry when none is named.
@@ -73,10 +72,6 @@ host, unless a column says otherwise) and all else stays; files written by hand 
 公安备案号 police · 网站标识码 site_code · 等保级别 protection_level · 联系人 contacts · 标签 labels · 允许内网 private …
 一格多值以换行、分号、顿号或逗号分隔 / several values in a cell stand on lines or between ; 、 , (docs/targets.md)";
 
-/// The first line of a file that an import may write anew.
-const WRITTEN_BY_IMPORT: &str = "# 由 xuncha targets import 写入；再次导入会改写本文件，手工增补的项保留，注释不保留\n\
-                                 # written by xuncha targets import, which rewrites it: fields added by hand stay, comments do not\n";
-
 /// Which sites, and in which form.
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
@@ -135,23 +130,30 @@ pub(super) fn sound(path: &Path, lang: Lang) -> Result<Registry, Failed> {
     if registry.is_sound() {
         return Ok(registry);
     }
-    tell(&registry.mistakes, true, lang);
-    let count = registry.mistakes.iter().filter(|mistake| mistake.fatal).count();
-    Err(Failed::usage(format!("登记文件有 {count} 处错误"), format!("the registry holds {count} mistakes"))
-        .advise("请按上面的文件与行号改正后重试。", "correct them where they are named above and try again."))
+    Err(broken(&registry.mistakes, lang))
+}
+
+/// Tells everything that is wrong.
+fn broken(mistakes: &[Mistake], lang: Lang) -> Failed {
+    tell(mistakes, true, lang);
+    let count = mistakes.iter().filter(|mistake| mistake.fatal).count();
+    Failed::usage(format!("登记文件有 {count} 处错误"), format!("the registry holds {count} mistakes"))
+        .advise("请按上面的文件与行号改正后重试。", "correct them where they are named above and try again.")
 }
 
 pub(super) fn load(path: &Path) -> Result<Registry, Failed> {
-    Registry::load(path).map_err(|error| {
-        let zh = match &error {
-            RegistryError::Read { path, source } => format!("无法读取登记 {}：{source}", path.display()),
-            RegistryError::Empty { path } => format!("{} 中没有 .toml 登记文件", path.display()),
-        };
-        Failed::usage(zh, format!("failed to {error}")).advise(
-            "登记文件的写法见 targets/example.toml；也可用 `xuncha targets import` 从表格导入。",
-            "targets/example.toml shows how sites are registered; `xuncha targets import` reads tables.",
-        )
-    })
+    Registry::load(path).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &RegistryError) -> Failed {
+    let zh = match error {
+        RegistryError::Read { path, source } => format!("无法读取登记 {}：{source}", path.display()),
+        RegistryError::Empty { path } => format!("{} 中没有 .toml 登记文件", path.display()),
+    };
+    Failed::usage(zh, format!("failed to {error}")).advise(
+        "登记文件的写法见 targets/example.toml；也可用 `xuncha targets import` 从表格导入。",
+        "targets/example.toml shows how sites are registered; `xuncha targets import` reads tables.",
+    )
 }
 
 fn check(path: &Path, lang: Lang) -> Result<Exit, Failed> {
@@ -265,19 +267,12 @@ fn import(args: &ImportArgs, lang: Lang) -> Result<Exit, Failed> {
         Failed::usage(format!("无法读取 {name}：{error}"), format!("cannot read {name}: {error}"))
             .advise("请核对文件名。", "check the name of the file.")
     })?;
-    let mut imported = table::read(&args.file, &bytes).map_err(|error| {
-        table_failed(&error).advise(
-            "须有一行列名，如 网站名称、网址、主办单位、单位性质；文件为 XLSX、XLS 或 CSV（UTF-8、GB18030）。",
-            "a row holds headings such as name, url, operator, operator_kind; the file is XLSX, XLS or CSV (UTF-8, GB18030).",
-        )
-    })?;
-    tell(&imported.mistakes, false, lang);
-    if let Some(passed_over) = table::passed_over(&imported.unknown) {
+    let brought = desk::import(&args.file, &bytes, &args.into).map_err(|error| not_imported(&error, lang))?;
+    tell(&brought.mistakes, false, lang);
+    if let Some(passed_over) = &brought.passed_over {
         note(passed_over.get(lang));
     }
-    let into = own_file(&args.into, &args.file);
-    let clashes = clashes(&args.into, &into, &imported);
-    for (id, file) in &clashes {
+    for (id, file) in &brought.clashes {
         let (id, file) = (visible(id), visible(&file.display().to_string()));
         note(&say(
             lang,
@@ -285,16 +280,29 @@ fn import(args: &ImportArgs, lang: Lang) -> Result<Exit, Failed> {
             &format!("the id {id} is registered in {file} already and was not imported again"),
         ));
     }
-    imported.targets.retain(|target| !clashes.contains_key(target.id.as_str()));
-    let merged = merge(registered(&into, lang)?.iter().flat_map(Registry::iter), &imported);
-    write(&into, &merged.targets)?;
-    let wrong = imported.mistakes.iter().filter(|mistake| mistake.fatal).count();
-    super::output::print(&outcome(&merged, &into, imported.targets.len(), wrong, lang));
-    Ok(if wrong == 0 && clashes.is_empty() { Exit::Clean } else { Exit::Usage })
+    super::output::print(&outcome(&brought, lang));
+    Ok(if brought.wrong() == 0 && brought.clashes.is_empty() { Exit::Clean } else { Exit::Usage })
 }
 
-fn outcome(merged: &Merged, into: &Path, count: usize, wrong: usize, lang: Lang) -> String {
-    let (into, added, changed) = (visible(&into.display().to_string()), merged.added, merged.changed);
+fn not_imported(error: &RegisterError, lang: Lang) -> Failed {
+    match error {
+        RegisterError::Table(error) => table_failed(error).advise(
+            "须有一行列名，如 网站名称、网址、主办单位、单位性质；文件为 XLSX、XLS 或 CSV（UTF-8、GB18030）。",
+            "a row holds headings such as name, url, operator, operator_kind; the file is XLSX, XLS or CSV (UTF-8, GB18030).",
+        ),
+        RegisterError::Broken { mistakes, .. } => broken(mistakes, lang),
+        RegisterError::Registry(error) => unreadable(error),
+        RegisterError::Write { path, source } => {
+            let name = path.display();
+            Failed::usage(format!("无法写入 {name}：{source}"), format!("cannot write {name}: {source}"))
+                .advise("请用 --into 指定可写的目录。", "name a folder that can be written to with --into.")
+        }
+    }
+}
+
+fn outcome(brought: &Brought, lang: Lang) -> String {
+    let into = visible(&brought.file.display().to_string());
+    let (count, added, changed, wrong) = (brought.sites, brought.added, brought.changed, brought.wrong());
     let same = count - added - changed;
     let mut text = say(
         lang,
@@ -305,8 +313,8 @@ fn outcome(merged: &Merged, into: &Path, count: usize, wrong: usize, lang: Lang)
             "imported {count} sites into {into}: {added} new, {changed} changed, {same} as before; {wrong} mistakes\n"
         ),
     );
-    if !merged.missing.is_empty() {
-        let missing = merged.missing.iter().map(|id| visible(id.as_str())).collect::<Vec<_>>().join(" ");
+    if !brought.missing.is_empty() {
+        let missing = brought.missing.iter().map(|id| visible(id.as_str())).collect::<Vec<_>>().join(" ");
         text += &say(
             lang,
             &format!("表中已无但仍登记：{missing}（不再巡检的请从文件中删去）\n"),
@@ -316,49 +324,4 @@ fn outcome(merged: &Merged, into: &Path, count: usize, wrong: usize, lang: Lang)
         );
     }
     text
-}
-
-/// The registry file of a table: named after it, or beside it where somebody wrote a file of that name by hand.
-fn own_file(folder: &Path, table: &Path) -> PathBuf {
-    let stem = table.file_stem().map(|stem| stem.to_string_lossy().trim_start_matches('.').to_owned());
-    let stem = stem.filter(|stem| !stem.is_empty()).unwrap_or_else(|| "imported".to_owned());
-    let file = folder.join(format!("{stem}.toml"));
-    match std::fs::read(&file) {
-        Ok(text) if !text.starts_with(WRITTEN_BY_IMPORT.as_bytes()) => {
-            folder.join(format!("{stem}.imported.toml"))
-        }
-        _ => file,
-    }
-}
-
-/// What an earlier import registered; nothing is written over a file that cannot be read whole.
-fn registered(file: &Path, lang: Lang) -> Result<Option<Registry>, Failed> {
-    if file.exists() { sound(file, lang).map(Some) } else { Ok(None) }
-}
-
-/// The imported ids that other files of the folder hold already.
-fn clashes(folder: &Path, own: &Path, imported: &Imported) -> BTreeMap<String, PathBuf> {
-    let mut clashes = BTreeMap::new();
-    let Ok(registry) = Registry::load(folder) else { return clashes };
-    for target in &imported.targets {
-        if let Some(at) = registry.place(&target.id).filter(|at| *at.file != *own) {
-            clashes.insert(target.id.to_string(), at.file.to_path_buf());
-        }
-    }
-    clashes
-}
-
-/// Writes beside and moves into place, so that a running patrol never reads half a file.
-fn write(into: &Path, targets: &[Target]) -> Result<(), Failed> {
-    let failed = |error: &dyn std::fmt::Display| {
-        let name = into.display();
-        Failed::usage(format!("无法写入 {name}：{error}"), format!("cannot write {name}: {error}"))
-            .advise("请用 --into 指定可写的目录。", "name a folder that can be written to with --into.")
-    };
-    let folder = into.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-    let beside = into.with_extension("toml.new");
-    std::fs::write(&beside, format!("{WRITTEN_BY_IMPORT}\n{}", toml(targets)))
-        .map_err(|error| failed(&error))?;
-    std::fs::rename(&beside, into).map_err(|error| failed(&error))
 }

@@ -9,6 +9,8 @@ mod cases;
 mod decide;
 mod operators;
 mod package;
+mod progress;
+mod register;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +20,8 @@ pub use cases::{CaseFile, Desk, campaigns, report_of};
 pub use decide::{DecideError, Wish, decide};
 pub use operators::Operators;
 pub use package::{PackageError, evidence_folders, package};
+pub use progress::told;
+pub use register::{Brought, RegisterError, VisitingError, import, set_visiting};
 
 /// How long a dismissal holds when the user says no date: long enough not to nag, short enough that nothing is
 /// silenced for good.

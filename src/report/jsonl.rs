@@ -54,7 +54,10 @@ pub fn line_of_summary(summary: &Summary) -> Result<String, ReportError> {
 }
 
 /// One finding as an object of the contract.
-pub(super) fn finding(reported: &Reported) -> Result<Value, ReportError> {
+///
+/// # Errors
+/// When a value has no JSON form.
+pub fn finding(reported: &Reported) -> Result<Value, ReportError> {
     let mut object = serde_json::to_value(FindingLine::of(reported))?;
     if let Some(members) = object.as_object_mut() {
         for (name, value) in &reported.extra {

@@ -18,7 +18,7 @@ pub mod text;
 pub mod words;
 
 mod convert;
-mod reading;
+pub(crate) mod reading;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

@@ -23,15 +23,15 @@ const LONGEST_TERM: usize = 40;
 const LONGEST_TEXT: usize = 2000;
 
 /// The findings of one page, worst first.
-pub(super) struct PageGroup<'a> {
+pub(crate) struct PageGroup<'a> {
     /// The address, escaped.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// Its findings.
-    pub(super) findings: Vec<&'a Reported>,
+    pub(crate) findings: Vec<&'a Reported>,
 }
 
 /// The findings by page: the page with the worst finding first, and on each page the worst finding first.
-pub(super) fn pages(report: &Report) -> Vec<PageGroup<'_>> {
+pub(crate) fn pages(report: &Report) -> Vec<PageGroup<'_>> {
     let mut by_url: BTreeMap<&str, Vec<&Reported>> = BTreeMap::new();
     for reported in &report.findings {
         by_url.entry(reported.finding.url.as_str()).or_default().push(reported);
@@ -51,7 +51,7 @@ pub(super) fn pages(report: &Report) -> Vec<PageGroup<'_>> {
 }
 
 /// How many findings of each severity, worst first, none left out.
-pub(super) fn counts(report: &Report) -> Vec<(Severity, usize)> {
+pub(crate) fn counts(report: &Report) -> Vec<(Severity, usize)> {
     Severity::ALL
         .iter()
         .rev()
@@ -63,7 +63,7 @@ pub(super) fn counts(report: &Report) -> Vec<(Severity, usize)> {
 }
 
 /// The things not assessed, by reason.
-pub(super) fn gaps(report: &Report) -> BTreeMap<Reason, Vec<&NotAssessed>> {
+pub(crate) fn gaps(report: &Report) -> BTreeMap<Reason, Vec<&NotAssessed>> {
     let mut by_reason: BTreeMap<Reason, Vec<&NotAssessed>> = BTreeMap::new();
     for gap in &report.not_assessed {
         by_reason.entry(gap.reason).or_default().push(gap);
@@ -72,7 +72,7 @@ pub(super) fn gaps(report: &Report) -> BTreeMap<Reason, Vec<&NotAssessed>> {
 }
 
 /// One sentence on the whole run.
-pub(super) fn verdict(report: &Report, lang: Lang) -> String {
+pub(crate) fn verdict(report: &Report, lang: Lang) -> String {
     let found = report.findings.len();
     let gaps = report.not_assessed.len();
     let tally: Vec<String> = counts(report)
@@ -107,85 +107,85 @@ fn counted(count: usize, thing: &str) -> String {
 }
 
 /// A finding with every part in words.
-pub(super) struct Shown {
-    pub(super) id: String,
-    pub(super) severity_id: &'static str,
-    pub(super) severity: &'static str,
-    pub(super) state: &'static str,
-    pub(super) kind_id: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) confidence: String,
-    pub(super) title: String,
-    pub(super) explanation: String,
-    pub(super) remedy: String,
-    pub(super) target: Option<String>,
-    pub(super) category: Option<&'static str>,
+pub(crate) struct Shown {
+    pub(crate) id: String,
+    pub(crate) severity_id: &'static str,
+    pub(crate) severity: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) kind_id: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) confidence: String,
+    pub(crate) title: String,
+    pub(crate) explanation: String,
+    pub(crate) remedy: String,
+    pub(crate) target: Option<String>,
+    pub(crate) category: Option<&'static str>,
     /// Profile, line, technique: what fits on one line.
-    pub(super) place: String,
-    pub(super) profile: Option<String>,
-    pub(super) method: Option<String>,
-    pub(super) selector: Option<String>,
-    pub(super) line: Option<u32>,
-    pub(super) snippet: Option<Marked>,
-    pub(super) conditions: String,
+    pub(crate) place: String,
+    pub(crate) profile: Option<String>,
+    pub(crate) method: Option<String>,
+    pub(crate) selector: Option<String>,
+    pub(crate) line: Option<u32>,
+    pub(crate) snippet: Option<Marked>,
+    pub(crate) conditions: String,
     /// Outside addresses, defanged; the last entry counts those left out.
-    pub(super) leads: Vec<String>,
-    pub(super) landing: Option<String>,
-    pub(super) terms: String,
-    pub(super) signals: String,
-    pub(super) duties: Vec<ShownDuty>,
-    pub(super) evidence: Vec<ShownEvidence>,
-    pub(super) reproduce: String,
-    pub(super) first_seen: String,
-    pub(super) last_seen: String,
+    pub(crate) leads: Vec<String>,
+    pub(crate) landing: Option<String>,
+    pub(crate) terms: String,
+    pub(crate) signals: String,
+    pub(crate) duties: Vec<ShownDuty>,
+    pub(crate) evidence: Vec<ShownEvidence>,
+    pub(crate) reproduce: String,
+    pub(crate) first_seen: String,
+    pub(crate) last_seen: String,
     /// First and last sighting as one text.
-    pub(super) seen: String,
+    pub(crate) seen: String,
     /// The incident, how it stands and the site it is kept under.
-    pub(super) incident: String,
+    pub(crate) incident: String,
 }
 
 /// A snippet in three parts, escaped.
-pub(super) struct Marked {
-    pub(super) before: String,
-    pub(super) marked: String,
-    pub(super) after: String,
+pub(crate) struct Marked {
+    pub(crate) before: String,
+    pub(crate) marked: String,
+    pub(crate) after: String,
 }
 
 /// A duty in words.
-pub(super) struct ShownDuty {
-    pub(super) id: String,
-    pub(super) title: String,
-    pub(super) article: String,
-    pub(super) duty: String,
-    pub(super) relation: &'static str,
-    pub(super) in_force: String,
-    pub(super) confidence: String,
-    pub(super) verified: bool,
-    pub(super) penalties: Vec<ShownPenalty>,
-    pub(super) caveats: Vec<String>,
+pub(crate) struct ShownDuty {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) article: String,
+    pub(crate) duty: String,
+    pub(crate) relation: &'static str,
+    pub(crate) in_force: String,
+    pub(crate) confidence: String,
+    pub(crate) verified: bool,
+    pub(crate) penalties: Vec<ShownPenalty>,
+    pub(crate) caveats: Vec<String>,
 }
 
 /// One tier of consequences in words.
-pub(super) struct ShownPenalty {
-    pub(super) article: String,
-    pub(super) range: String,
+pub(crate) struct ShownPenalty {
+    pub(crate) article: String,
+    pub(crate) range: String,
 }
 
 /// One kept piece of evidence in words.
-pub(super) struct ShownEvidence {
-    pub(super) role: &'static str,
-    pub(super) sha256: String,
-    pub(super) sm3: String,
-    pub(super) at: String,
+pub(crate) struct ShownEvidence {
+    pub(crate) role: &'static str,
+    pub(crate) sha256: String,
+    pub(crate) sm3: String,
+    pub(crate) at: String,
     /// What a picture shows, and where it is kept.
-    pub(super) picture: Option<(String, String)>,
+    pub(crate) picture: Option<(String, String)>,
     /// The picture as it is written into a page; `None` for one that is too large for that.
-    pub(super) data: Option<String>,
+    pub(crate) data: Option<String>,
 }
 
 impl Shown {
     /// A finding in one language, times at one offset.
-    pub(super) fn of(reported: &Reported, lang: Lang, offset: Offset) -> Self {
+    pub(crate) fn of(reported: &Reported, lang: Lang, offset: Offset) -> Self {
         let finding = &reported.finding;
         let place = &finding.place;
         let profile = place.profile.as_ref().map(|id| words::profile(id.as_str(), lang));
@@ -231,7 +231,7 @@ impl Shown {
 
 impl Marked {
     /// The snippet in three parts; a mark that does not fit the text marks all of it.
-    pub(super) fn of(snippet: &Snippet) -> Self {
+    pub(crate) fn of(snippet: &Snippet) -> Self {
         let (start, end) = snippet.mark;
         let text = snippet.text.as_str();
         let parts = (text.get(..start), text.get(start..end), text.get(end..));
@@ -253,7 +253,7 @@ impl Marked {
 
 impl ShownDuty {
     /// A duty in one language.
-    pub(super) fn of(duty: &Duty, lang: Lang) -> Self {
+    pub(crate) fn of(duty: &Duty, lang: Lang) -> Self {
         let text = |text: &crate::lang::Bilingual| shown(text.get(lang));
         let labels = words::labels(lang);
         let confidence = words::confidence(duty.confidence).get(lang);
@@ -300,7 +300,7 @@ impl ShownEvidence {
     }
 
     /// The first digits of a digest, enough to find it in the manifest.
-    pub(super) fn short(digest: &str) -> String {
+    pub(crate) fn short(digest: &str) -> String {
         digest.chars().take(16).collect()
     }
 }
@@ -317,7 +317,7 @@ pub fn time(at: Timestamp, offset: Offset) -> String {
 }
 
 /// A span of time as one text.
-pub(super) fn period(from: Timestamp, to: Timestamp, offset: Offset) -> String {
+pub(crate) fn period(from: Timestamp, to: Timestamp, offset: Offset) -> String {
     let (first, last) = (time(from, offset), time(to, offset));
     if first == last { first } else { format!("{first} → {last}") }
 }
@@ -330,7 +330,7 @@ fn zone(offset: Offset) -> String {
 }
 
 /// A text cut to a number of characters, with an ellipsis where something is missing.
-pub(super) fn clip(text: &str, most: usize) -> String {
+pub(crate) fn clip(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),

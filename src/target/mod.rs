@@ -5,6 +5,7 @@
 //! the files it is told to read and asks no network; knows nothing of what a visit finds.
 
 pub mod cadence;
+pub mod edit;
 pub mod filing;
 pub mod merge;
 pub mod registry;

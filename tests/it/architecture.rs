@@ -14,6 +14,7 @@ const LEVELS: &[(usize, &[&str])] = &[
     (5, &["frontier", "fetch", "browser", "evidence", "store", "report"]),
     (6, &["scan"]),
     (7, &["desk"]),
+    (8, &["serve"]),
     (9, &["cli"]),
 ];
 
@@ -47,11 +48,16 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zip", &["target", "evidence"]),
     ("rust_xlsxwriter", &["target"]),
     ("croner", &["target"]),
-    ("askama", &["report"]),
+    ("toml_edit", &["target"]),
+    ("askama", &["report", "serve"]),
     ("clap", &["cli"]),
     ("chromiumoxide", &["browser"]),
     ("rustix", &["browser", "script"]),
-    ("axum", &["cli"]),
+    ("axum", &["cli", "serve"]),
+    ("utoipa", &["serve"]),
+    ("utoipa_axum", &["serve"]),
+    ("argon2", &["serve"]),
+    ("getrandom", &["serve"]),
     ("anstream", &["cli"]),
     ("tracing_subscriber", &["cli"]),
 ];

@@ -159,14 +159,20 @@ impl Roster {
 
     /// The scanner for a registered site, as its target wishes.
     pub(super) fn scanner(&self, site: &TargetId, scanners: &Scanners) -> Option<Scanner> {
-        let target = self.registry.get(site)?;
-        let base = if target.visit.allow_private { &scanners.private } else { &scanners.open };
+        Some(scanners.of(self.registry.get(site)?))
+    }
+}
+
+impl Scanners {
+    /// The scanner for a registered site, as its target wishes.
+    pub fn of(&self, target: &Target) -> Scanner {
+        let base = if target.visit.allow_private { &self.private } else { &self.open };
         if let Some(rate) = target.visit.rate {
             for host in target.urls.iter().filter_map(|url| url.host_str()) {
                 base.set_rate(host, rate);
             }
         }
-        Some(base.with(settings(target, base.settings())))
+        base.with(settings(target, base.settings()))
     }
 }
 

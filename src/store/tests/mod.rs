@@ -42,7 +42,7 @@ async fn postgres() -> Option<Fresh> {
 impl Fresh {
     /// The database itself, to change what nobody may.
     async fn raw(&self) -> sqlx::AnyPool {
-        sqlx::AnyPool::connect(&self.address.for_driver().unwrap().to_string()).await.unwrap()
+        sqlx::AnyPool::connect(self.address.for_driver().unwrap().as_str()).await.unwrap()
     }
 }
 

@@ -1,0 +1,300 @@
+//! One incident: what was seen, under which conditions, which duties it touches, what people did, and what can be done.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{Chrome, Seat, ZONE, page, part, to};
+use crate::desk::{self, CaseFile};
+use crate::finding::EvidenceRole;
+use crate::id::sha256_hex;
+use crate::incident::{Decision, Spell};
+use crate::lang::Lang;
+use crate::report::escape::{defanged, visible};
+use crate::report::history::span;
+use crate::report::reading::{Shown, clip};
+use crate::report::{grading, html, words};
+use crate::serve::Console;
+use crate::serve::api::incidents::{DecisionOrder, again, decided, file, packed, plain};
+use crate::serve::problem::Problem;
+use crate::serve::who::{Signed, Who};
+
+/// Characters of a snippet shown on each side of the offending part, and of the part itself.
+const AROUND: usize = 400;
+const OFFENDING: usize = 900;
+/// Characters of an address in a chain.
+const ADDRESS: usize = 300;
+/// Bytes of a picture at the most.
+const LARGEST: u64 = 16 << 20;
+
+#[derive(Template)]
+#[template(path = "console/incident.html")]
+struct Page {
+    c: Chrome,
+    id: String,
+    site: String,
+    site_href: String,
+    name: String,
+    operator: String,
+    severity_id: &'static str,
+    severity: &'static str,
+    standing_id: &'static str,
+    standing: &'static str,
+    kinds: String,
+    hosts: Vec<String>,
+    facts: Vec<(&'static str, String)>,
+    grading: Vec<String>,
+    findings: Vec<FindingView>,
+    timeline: Vec<Happened>,
+    blind_spots: Vec<&'static str>,
+    baseline_href: String,
+}
+
+struct FindingView {
+    shown: Shown,
+    chain: Vec<String>,
+    /// Digests of its pictures.
+    pictures: Vec<String>,
+    home: bool,
+    present: bool,
+    page: String,
+}
+
+struct Happened {
+    at: String,
+    what: String,
+    /// Whether a person did it.
+    person: bool,
+}
+
+pub(super) async fn show(
+    seat: Seat,
+    State(console): State<Arc<Console>>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let c = seat.chrome.at("incidents");
+    let file = file(&console, &id).await?;
+    page(&view(c, &file, &console))
+}
+
+fn view(c: Chrome, file: &CaseFile, console: &Console) -> Page {
+    let incident = &file.case.incident;
+    let operators = console.operators();
+    let target = operators.target(&incident.target);
+    let kinds: Vec<_> = incident.kinds.iter().map(|kind| words::kind(*kind).get(c.lang)).collect();
+    let operator = target.and_then(|target| target.operator.name.as_deref()).map(visible);
+    let kind = file.operator.name();
+    let findings = file.findings.iter().zip(&file.case.findings).map(|(reported, stored)| {
+        let mut shown = Shown::of(reported, c.lang, ZONE);
+        if let Some(snippet) = &mut shown.snippet {
+            let over = snippet.before.chars().count().saturating_sub(AROUND);
+            if over > 0 {
+                snippet.before = format!("…{}", snippet.before.chars().skip(over).collect::<String>());
+            }
+            snippet.marked = clip(&snippet.marked, OFFENDING);
+            snippet.after = clip(&snippet.after, AROUND);
+        }
+        let pictures = reported.evidence.iter().filter(|kept| kept.role == EvidenceRole::Screenshot);
+        FindingView {
+            chain: chain(&reported.finding.detail),
+            pictures: pictures.map(|kept| kept.sha256.clone()).filter(|digest| is_digest(digest)).collect(),
+            home: stored.tracked.home,
+            present: stored.tracked.present,
+            page: clip(&defanged(&stored.tracked.page), ADDRESS),
+            shown,
+        }
+    });
+    Page {
+        id: incident.id.to_string(),
+        site: visible(incident.target.as_str()),
+        site_href: format!("/sites/{}", part(incident.target.as_str())),
+        name: target.map(|target| visible(&target.name)).unwrap_or_default(),
+        operator: match operator {
+            Some(name) => format!("{name} · {}", kind.get(c.lang)),
+            None => kind.get(c.lang).to_owned(),
+        },
+        severity_id: incident.severity.as_str(),
+        severity: words::severity(incident.severity).get(c.lang),
+        standing_id: file.standing.as_str(),
+        standing: words::standing(file.standing).get(c.lang),
+        kinds: kinds.join(c.t("、", ", ")),
+        hosts: incident.hosts.iter().map(|host| defanged(host)).collect(),
+        facts: facts(file, &c),
+        grading: grading::lines(&file.tracked(), file.operator, c.lang),
+        findings: findings.collect(),
+        timeline: timeline(file, &c),
+        blind_spots: words::BLIND_SPOTS.iter().map(|spot| spot.get(c.lang)).collect(),
+        baseline_href: format!("/baselines?site={}", part(incident.target.as_str())),
+        c,
+    }
+}
+
+/// The addresses of a redirect, defanged.
+fn chain(detail: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
+    let hops = detail.get("chain").and_then(serde_json::Value::as_array);
+    let texts = hops.into_iter().flatten().filter_map(serde_json::Value::as_str);
+    texts.take(20).map(|address| clip(&defanged(address), ADDRESS)).collect()
+}
+
+/// The times that the law's clocks turn on.
+fn facts(file: &CaseFile, c: &Chrome) -> Vec<(&'static str, String)> {
+    let incident = &file.case.incident;
+    let before = match incident.last_clean_before {
+        Some(at) => c.time(at),
+        None => {
+            c.t("无更早的正常记录，起始时间未知", "no earlier clean look: its start is unknown").to_owned()
+        }
+    };
+    let after = match incident.first_clean_after {
+        Some(at) => c.time(at),
+        None => c.t("尚未见其消失", "not seen gone yet").to_owned(),
+    };
+    let mut facts = vec![
+        (c.t("此前最后正常", "Last clean before"), before),
+        (c.t("首次发现", "First seen"), c.time(incident.first_seen)),
+        (c.t("最后所见", "Last seen"), c.time(incident.last_seen)),
+        (c.t("此后首次正常", "First clean after"), after),
+    ];
+    for (home, heading) in
+        [(true, c.t("首页持续", "On home pages")), (false, c.t("其他页持续", "On other pages"))]
+    {
+        let spells = file.case.findings.iter().filter(|one| one.tracked.home == home);
+        let longest = spells.flat_map(|one| &one.tracked.spells).max_by_key(|spell| spell.least_minutes());
+        if let Some(spell) = longest {
+            facts.push((heading, lasted(spell, c)));
+        }
+    }
+    if let Some(at) = incident.next_recheck {
+        facts.push((c.t("下次复查", "Next re-check"), c.time(at)));
+    }
+    facts
+}
+
+fn lasted(spell: &Spell, c: &Chrome) -> String {
+    let least = span(spell.least_minutes(), c.lang);
+    let most = spell.most_minutes().map(|most| span(most, c.lang));
+    match (most, c.lang) {
+        (Some(most), Lang::Zh) => format!("至少 {least}，至多 {most}"),
+        (Some(most), Lang::En) => format!("at least {least}, at most {most}"),
+        (None, Lang::Zh) => format!("至少 {least}，上限未知"),
+        (None, Lang::En) => format!("at least {least}, no upper bound known"),
+    }
+}
+
+/// Events and decisions in the order of time, the latest first.
+fn timeline(file: &CaseFile, c: &Chrome) -> Vec<Happened> {
+    let events = file.case.events.iter().map(|numbered| {
+        let event = &numbered.event;
+        (event.at, words::happening(event.what).get(c.lang).to_owned(), false)
+    });
+    let decisions = file.case.decisions.iter().map(|decision| (decision.at, told(decision, c), true));
+    let mut all: Vec<(Timestamp, String, bool)> = events.chain(decisions).collect();
+    all.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+    all.into_iter().map(|(at, what, person)| Happened { at: c.time(at), what, person }).collect()
+}
+
+fn told(decision: &Decision, c: &Chrome) -> String {
+    let mut text = format!("{} · {}", words::decided(decision.what).get(c.lang), visible(&decision.who));
+    if let Some(until) = decision.until {
+        text += &format!(" · {} {}", c.t("至", "until"), c.time(until));
+    }
+    if !decision.why.is_empty() {
+        text += &format!(" · {}", visible(&decision.why));
+    }
+    text
+}
+
+pub(super) async fn decide(
+    State(console): State<Arc<Console>>,
+    Path(id): Path<String>,
+    Signed { who, form }: Signed<DecisionOrder>,
+) -> Result<Response, Problem> {
+    let file = decided(&console, &who, &id, &form).await?;
+    Ok(to(&format!("/incidents/{}?done=decided", part(file.case.incident.id.as_str()))))
+}
+
+/// Nothing but the mark of the session.
+#[derive(Debug, Deserialize)]
+pub(super) struct Nothing {}
+
+pub(super) async fn recheck(
+    State(console): State<Arc<Console>>,
+    Path(id): Path<String>,
+    Signed { who, form: Nothing {} }: Signed<Nothing>,
+) -> Result<Response, Problem> {
+    let job = again(&console, &who, &id).await?;
+    Ok(to(&format!("/checks/{}", job.id)))
+}
+
+pub(super) async fn evidence(
+    who: Who,
+    State(console): State<Arc<Console>>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    packed(&console, &who, &id).await
+}
+
+/// In which language.
+#[derive(Debug, Deserialize)]
+pub(super) struct Language {}
+
+/// The incident as one self-contained page, to be kept or handed on.
+pub(super) async fn report(
+    _who: Who,
+    State(console): State<Arc<Console>>,
+    Path(id): Path<String>,
+    Query(_): Query<Language>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let lang = console.lang_of(&headers, None);
+    let file = file(&console, &id).await?;
+    let report = desk::report_of(file.findings, None, Timestamp::now());
+    let options = crate::report::Options::default();
+    let text = html::document(&report, lang, &options).map_err(|error| Problem::internal(&error))?;
+    // The document brings a policy of its own, which admits its one style sheet; this one adds what only headers can.
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'";
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, policy)];
+    Ok((headers, text).into_response())
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
+}
+
+/// A kept picture of the incident, its bytes compared with their digest.
+pub(super) async fn picture(
+    _who: Who,
+    State(console): State<Arc<Console>>,
+    Path((id, digest)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let unknown = || Problem::unknown("picture");
+    let file = file(&console, &id).await?;
+    let of_incident = file.findings.iter().flat_map(|one| &one.evidence).any(|kept| kept.sha256 == digest);
+    if !is_digest(&digest) || !of_incident {
+        return Err(unknown());
+    }
+    let folders = desk::evidence_folders(&*console.store, &id).await?.unwrap_or_default();
+    let name = plain(&digest);
+    let read = tokio::task::spawn_blocking(move || find(&folders, &name));
+    let bytes = read.await.map_err(|error| Problem::internal(&error))?.ok_or_else(unknown)?;
+    Ok(([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=86400, immutable")], bytes)
+        .into_response())
+}
+
+/// The picture of a digest in the folders, where it is whole.
+fn find(folders: &[PathBuf], digest: &str) -> Option<Vec<u8>> {
+    folders.iter().find_map(|folder| {
+        let file = folder.join(crate::evidence::BODIES).join(format!("{digest}.png"));
+        let small = std::fs::metadata(&file).ok()?.len() <= LARGEST;
+        let bytes = small.then(|| std::fs::read(&file).ok()).flatten()?;
+        (bytes.starts_with(b"\x89PNG") && sha256_hex(&bytes) == digest).then_some(bytes)
+    })
+}

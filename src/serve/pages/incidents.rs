@@ -1,0 +1,169 @@
+//! Incidents as a list, and those that several sites share.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+
+use super::{Chrome, IncidentRow, Seat, page, part};
+use crate::desk;
+use crate::finding::{Kind, Severity};
+use crate::incident::Standing;
+use crate::report::escape::visible;
+use crate::report::words;
+use crate::serve::Console;
+use crate::serve::api::incidents::{Wanted, wanted};
+use crate::serve::problem::Problem;
+
+/// Rows of a page.
+const ROWS: usize = 50;
+
+/// A choice of a form.
+pub(super) struct Choice {
+    pub(super) value: &'static str,
+    pub(super) words: &'static str,
+    pub(super) chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "console/incidents.html")]
+struct List {
+    c: Chrome,
+    rows: Vec<IncidentRow>,
+    count: usize,
+    q: String,
+    site: String,
+    since: String,
+    open: bool,
+    standings: Vec<Choice>,
+    severities: Vec<Choice>,
+    kinds: Vec<Choice>,
+    /// Queries of the neighbouring pages.
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// Which page of the list.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(super) struct At {
+    #[serde(default)]
+    page: usize,
+}
+
+pub(super) async fn list(
+    seat: Seat,
+    State(console): State<Arc<Console>>,
+    Query(asked): Query<Wanted>,
+    Query(at): Query<At>,
+) -> Result<Response, Problem> {
+    let c = seat.chrome.at("incidents");
+    let mut all = wanted(&console, &asked).await?;
+    // What nobody looked at yet comes first, the worst of it before the rest.
+    all.sort_by_key(|(incident, standing)| {
+        let new = matches!(standing, Standing::New | Standing::Reopened);
+        (!new, std::cmp::Reverse(incident.severity), std::cmp::Reverse(incident.last_seen))
+    });
+    let operators = console.operators();
+    let chosen = |text: &Option<String>, value: &str| text.as_deref() == Some(value);
+    let text = |text: &Option<String>| text.as_deref().map(visible).unwrap_or_default();
+    let query = |page: usize| {
+        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("q", &asked.q),
+            ("site", &asked.site),
+            ("standing", &asked.standing),
+            ("severity", &asked.severity),
+            ("kind", &asked.kind),
+            ("since", &asked.since),
+        ] {
+            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
+                pairs.append_pair(name, value);
+            }
+        }
+        if asked.open {
+            pairs.append_pair("open", "true");
+        }
+        pairs.append_pair("page", &page.to_string()).finish()
+    };
+    let more = all.len() > (at.page + 1).saturating_mul(ROWS);
+    let list = List {
+        count: all.len(),
+        rows: all
+            .iter()
+            .skip(at.page.saturating_mul(ROWS))
+            .take(ROWS)
+            .map(|one| IncidentRow::of(one, &operators, &c))
+            .collect(),
+        q: text(&asked.q),
+        site: text(&asked.site),
+        since: text(&asked.since),
+        open: asked.open,
+        standings: Standing::ALL
+            .iter()
+            .map(|&one| Choice {
+                value: one.as_str(),
+                words: words::standing(one).get(c.lang),
+                chosen: chosen(&asked.standing, one.as_str()),
+            })
+            .collect(),
+        severities: Severity::ALL
+            .iter()
+            .rev()
+            .map(|&one| Choice {
+                value: one.as_str(),
+                words: words::severity(one).get(c.lang),
+                chosen: chosen(&asked.severity, one.as_str()),
+            })
+            .collect(),
+        kinds: Kind::ALL
+            .iter()
+            .map(|&one| Choice {
+                value: one.as_str(),
+                words: words::kind(one).get(c.lang),
+                chosen: chosen(&asked.kind, one.as_str()),
+            })
+            .collect(),
+        before: at.page.checked_sub(1).map(query),
+        after: more.then(|| query(at.page + 1)),
+        c,
+    };
+    page(&list)
+}
+
+#[derive(Template)]
+#[template(path = "console/campaigns.html")]
+struct Campaigns {
+    c: Chrome,
+    rows: Vec<CampaignRow>,
+}
+
+struct CampaignRow {
+    id: String,
+    hosts: Vec<String>,
+    /// Words and address of each.
+    sites: Vec<(String, String)>,
+    incidents: Vec<String>,
+}
+
+pub(super) async fn campaigns(seat: Seat, State(console): State<Arc<Console>>) -> Result<Response, Problem> {
+    let operators = console.operators();
+    let campaigns = desk::campaigns(&*console.store).await?;
+    let rows = campaigns.into_iter().map(|one| CampaignRow {
+        id: visible(&one.id),
+        hosts: one.hosts.iter().map(|host| crate::report::escape::defanged(host)).collect(),
+        sites: one
+            .targets
+            .iter()
+            .map(|site| {
+                let name = operators
+                    .target(site)
+                    .map_or_else(|| visible(site.as_str()), |target| visible(&target.name));
+                (name, format!("/sites/{}", part(site.as_str())))
+            })
+            .collect(),
+        incidents: one.incidents.iter().map(ToString::to_string).collect(),
+    });
+    let rows = rows.collect();
+    page(&Campaigns { c: seat.chrome.at("campaigns"), rows })
+}
