@@ -27,13 +27,14 @@
 //! | 5 | [`evidence`] | kept bytes, WARC, manifest, verification | verdicts |
 //! | 5 | [`store`] | what is remembered between visits: SQLite, PostgreSQL | verdicts, network |
 //! | 5 | [`report`] | one file per format, escaping | decisions |
+//! | 5 | [`alert`] | what people are told over which channel and when, one file per channel | storage, a client of its own |
 //! | 6 | [`scan`] | the whole path of an address | judgement of its own |
 //! | 7 | [`desk`] | what people do with what is remembered: incidents with duties, decisions, packages | visits, judgement |
 //! | 8 | [`serve`] | the console and the API | judgement, what people do not ask for |
 //! | 9 | [`cli`] | commands, settings, the demonstration | everything else |
 //!
 //! By name: `id` `lang` `exchange` `finding` `lexicon` `page` `incident` `obligation` `script` `detect` `frontier` `fetch` `browser` `evidence`
-//! `store` `report` `scan` `desk` `serve` `cli` `target` `schedule` `baseline`.
+//! `store` `report` `alert` `scan` `desk` `serve` `cli` `target` `schedule` `baseline`.
 //!
 //! # The walk of one address
 //!
@@ -53,6 +54,7 @@
 //! - What could not be looked at is *not assessed*, with the reason: never clean, never an error that stops the run.
 //! - Time, randomness and network come in as arguments. What is written to disk carries a format version.
 
+pub mod alert;
 pub mod baseline;
 pub mod browser;
 pub mod cli;

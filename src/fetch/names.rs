@@ -74,6 +74,24 @@ impl Names {
         Ok(admitted.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
     }
 
+    /// The addresses that a host may be asked at by other protocols than HTTP, or why it may not be asked.
+    pub(super) async fn admit_host(
+        &self,
+        host: &str,
+        port: u16,
+        allow_private: bool,
+    ) -> Result<Vec<SocketAddr>, Failure> {
+        let found = match host.trim_matches(['[', ']']).parse() {
+            Ok(ip) => vec![ip],
+            Err(_) => match self.overridden(host, port) {
+                Some(addresses) => addresses.to_vec(),
+                None => self.resolve(host).await?,
+            },
+        };
+        let admitted = admitted(&found, allow_private)?;
+        Ok(admitted.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
+    }
+
     /// What the user says of that name and port.
     pub(super) fn overridden(&self, name: &str, port: u16) -> Option<&[IpAddr]> {
         let named =

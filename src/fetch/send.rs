@@ -37,6 +37,13 @@ pub(super) struct ClientKey {
     overridden: Option<(String, Vec<SocketAddr>)>,
 }
 
+impl ClientKey {
+    /// For what is no visit.
+    pub(super) fn without_profile(allow_private: bool) -> Self {
+        Self { allow_private, ..Self::default() }
+    }
+}
+
 /// What came of one attempt.
 struct Attempt {
     result: Result<Response, Failure>,
@@ -204,7 +211,7 @@ impl Fetcher {
         Some(self.witness.facts(url.host_str()?, info.peer_certificate()?, version))
     }
 
-    fn client(&self, key: ClientKey) -> Result<reqwest::Client, FetchError> {
+    pub(super) fn client(&self, key: ClientKey) -> Result<reqwest::Client, FetchError> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
@@ -323,7 +330,7 @@ fn version(response: &reqwest::Response) -> &'static str {
 }
 
 /// What went wrong, from the chain of causes that the client gives.
-fn failure_of(error: &reqwest::Error) -> Failure {
+pub(super) fn failure_of(error: &reqwest::Error) -> Failure {
     let causes = causes(error);
     if let Some(failure) = causes.iter().find_map(|cause| cause.downcast_ref::<Failure>()) {
         return failure.clone();
