@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use jiff::civil::Date;
 
+use super::alert::AlertCommand;
 use super::baseline::BaselineCommand;
 use super::findings::FindingsCommand;
 use super::patrol::PatrolArgs;
@@ -72,6 +73,9 @@ pub(super) enum Command {
     /// 巡检登记的网站 / visit the registered sites that are due
     #[command(after_help = super::patrol::EXAMPLES)]
     Patrol(PatrolArgs),
+    /// 告警：投递、试发、状态 / alerts: deliver, try a channel, see how channels stand
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// 登记的网站：检查、列出、导入、导出 / registered sites: check, list, import, export
     #[command(subcommand)]
     Targets(TargetsCommand),

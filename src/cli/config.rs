@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Failed;
+use crate::alert;
 use crate::lang::Lang;
 use crate::scan::BrowserUse;
 use crate::store::Address;
@@ -22,6 +23,10 @@ pub(super) struct Config {
     pub(super) lexicon: Vec<PathBuf>,
     pub(super) browser: Option<BrowserUse>,
     pub(super) store: Option<Address>,
+    /// Checked where alerts are used: secrets may stand where other commands cannot read them.
+    pub(super) alert: alert::Written,
+    /// The folder of the file, beside which files named in it stand.
+    pub(super) folder: PathBuf,
 }
 
 /// Settings as written.
@@ -38,6 +43,7 @@ struct Written {
     lexicon: Vec<PathBuf>,
     browser: Option<String>,
     store: Option<String>,
+    alert: alert::Written,
 }
 
 impl Config {
@@ -108,6 +114,8 @@ impl Written {
             lexicon: self.lexicon.into_iter().map(|file| base.join(file)).collect(),
             browser,
             store: store.map(|store| store.beside(base)),
+            alert: self.alert,
+            folder: base.to_owned(),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! everything assessed, 1 findings at or above `--fail-on`, 2 wrong usage or settings, 3 nothing found but something
 //! not assessed, 4 internal failure). Holds no judgement of its own.
 
+mod alert;
 mod args;
 mod baseline;
 mod config;
@@ -57,6 +58,7 @@ fn dispatch(args: args::Args) -> Result<Exit, Failed> {
         args::Command::Evidence(evidence) => self::evidence::run(&evidence, &config, lang),
         args::Command::Findings(findings) => self::findings::run(&findings, &config, lang),
         args::Command::Recheck(recheck) => self::recheck::run(&recheck, &config, lang),
+        args::Command::Alert(alert) => self::alert::run(&alert, &config, lang),
         args::Command::Patrol(patrol) => self::patrol::run(&patrol, &config, lang),
         args::Command::Targets(targets) => self::targets::run(&targets, lang),
         args::Command::Rejudge(rejudge) => self::rejudge::run(&rejudge, &config, lang),

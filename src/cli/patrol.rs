@@ -16,6 +16,7 @@ use super::config::Config;
 use super::output::{Sink, note, print};
 use super::scan::{Reach, assemble, exit, fetching, lexicon_of, make, runtime, scan_failed, settings, write};
 use super::{Exit, Failed, say, targets};
+use crate::desk::Deliverer;
 use crate::fetch::settings::FetchSettings;
 use crate::lang::Lang;
 use crate::report::escape::visible;
@@ -41,6 +42,8 @@ const MAX_PAGES: u32 = 5;
 const DEPTH: u32 = 1;
 /// How often a patrol without terminal says how it goes.
 const STATUS: Duration = Duration::from_secs(60);
+/// How long the end of a patrol waits for alerts to be taken.
+const LAST_ALERTS: Duration = Duration::from_secs(60);
 /// Lines of a plan shown; the rest is summed up.
 const PLANNED: usize = 40;
 
@@ -95,11 +98,24 @@ pub(super) fn run(args: &PatrolArgs, config: &Config, lang: Lang) -> Result<Exit
     let reach = Reach { max_pages: args.max_pages, depth: args.depth };
     let scanners = scanners(&args.visit, args.report.evidence.as_deref(), reach, config, lang)?;
     let settings = scanners.open.settings().clone();
+    let alerts = super::alert::configured(config, lang)?;
     let mut sink = Sink::open(args.report.output.as_deref())?;
     let started = Timestamp::now();
     let (all, came) = runtime()?.block_on(async {
         let store = super::store::open(&address).await?;
-        Ok(patrol(args, registry, scanners, store, lang).await)
+        let told = match alerts {
+            Some(alerts) => Some(Telling::begin(super::alert::deliverer(
+                alerts,
+                Arc::clone(&store),
+                Some(args.path.clone()),
+            )?)),
+            None => None,
+        };
+        let came = patrol(args, registry, scanners, store, lang).await;
+        if let Some(told) = told {
+            told.end().await;
+        }
+        Ok(came)
     })?;
     if args.once {
         let gaps = all.iter().flat_map(|one| one.not_assessed.iter().cloned()).collect();
@@ -179,6 +195,27 @@ async fn patrol(
     shown.end();
     let all = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
     (all, came)
+}
+
+/// Alerts that are delivered beside the visits. A channel that fails keeps nobody from visiting.
+struct Telling {
+    stopper: Stopper,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Telling {
+    fn begin(mut deliverer: Deliverer) -> Self {
+        let (stopper, stop) = Stopper::new();
+        Self { stopper, task: tokio::spawn(async move { deliverer.run(stop).await }) }
+    }
+
+    /// Delivers what is due once more; what is not taken in time waits in the store.
+    async fn end(self) {
+        self.stopper.press();
+        if tokio::time::timeout(LAST_ALERTS, self.task).await.is_err() {
+            tracing::warn!("a channel did not answer in time; its alerts wait for the next start");
+        }
+    }
 }
 
 /// Waits for Ctrl-C or the signal by which services are ended.

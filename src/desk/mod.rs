@@ -7,6 +7,8 @@
 mod baselines;
 mod cases;
 mod decide;
+mod deliver;
+mod hooks;
 mod operators;
 mod package;
 mod progress;
@@ -18,6 +20,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use baselines::{BaselineError, decide_baselines};
 pub use cases::{CaseFile, Desk, campaigns, report_of};
 pub use decide::{DecideError, Wish, decide};
+pub use deliver::{ChannelStatus, Deliverer, Trouble, try_channel};
+pub use hooks::Hooks;
 pub use operators::Operators;
 pub use package::{PackageError, evidence_folders, package};
 pub use progress::told;

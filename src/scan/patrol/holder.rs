@@ -11,7 +11,7 @@ pub fn this() -> String {
 }
 
 /// Whether a holder was a process of this machine that is no more. Unknown where the system does not tell: then no.
-pub(super) fn is_gone(holder: &str) -> bool {
+pub fn is_gone(holder: &str) -> bool {
     let mut parts = holder.rsplitn(3, ':');
     let (Some(then), Some(id), Some(place)) = (parts.next(), parts.next(), parts.next()) else {
         return false;
