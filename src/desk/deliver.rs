@@ -4,6 +4,9 @@
 //! asked again after ever longer times and everything waits. One process delivers at a time. What holds an event back
 //! (grouping, quiet hours, rate limits) is for `alert` to say, from times alone, so that a restart changes nothing.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -516,25 +519,4 @@ fn message_id(channel: &Channel, numbers: &[i64]) -> String {
 
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain values have a JSON form")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_channel_that_fails_is_asked_ever_more_rarely() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut progress: Progress =
-            serde_json::from_str(r#"{"version":1,"began":"1970-01-01T00:00:00Z","after":0}"#).unwrap();
-        let mut waits = Vec::new();
-        for _ in 0..9 {
-            progress.failed("503".to_owned(), start);
-            waits.push(progress.retry_at.unwrap().duration_since(start).as_secs());
-        }
-        assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
-        progress.succeeded(&[7, 9], "a", start);
-        progress.move_to(7);
-        assert_eq!((progress.failures, progress.retry_at, &progress.ahead[..]), (0, None, &[9][..]));
-    }
 }

@@ -2,6 +2,7 @@
 
 mod certificates;
 mod failures;
+mod posts;
 mod server;
 mod visits;
 
