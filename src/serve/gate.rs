@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN,
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION,
+    ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -30,10 +30,39 @@ pub(super) async fn pass(State(console): State<Arc<Console>>, request: Request, 
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
+    if response.status().is_client_error() && !is_worded(&response) {
+        response = explained(response).await;
+    }
     if wants_page && let Some(problem) = response.extensions().get::<Problem>().cloned() {
         response = as_page(&problem, &console, lang, &path);
     }
     mark(&mut response, &console);
+    response
+}
+
+/// Whether a refusal says already what is wrong, as a problem or a page.
+fn is_worded(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.is_some_and(|kind| !kind.starts_with(b"text/plain"))
+}
+
+/// A refusal of the framework (a body that does not parse, a method that is not there) as a problem like all others.
+async fn explained(response: Response) -> Response {
+    /// Bytes of its words that are read.
+    const LONGEST: usize = 4096;
+    let (parts, body) = response.into_parts();
+    let text = axum::body::to_bytes(body, LONGEST).await.unwrap_or_default();
+    let text: String = String::from_utf8_lossy(&text).chars().take(500).collect();
+    let kind = match parts.status {
+        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported-media-type",
+        _ => "bad-request",
+    };
+    let mut response = Problem::new(parts.status, kind, format!("请求有误：{text}"), text).into_response();
+    if let Some(allow) = parts.headers.get(ALLOW) {
+        response.headers_mut().insert(ALLOW, allow.clone());
+    }
     response
 }
 

@@ -6,6 +6,7 @@ mod architecture;
 mod baseline;
 mod browser;
 mod cli;
+mod console;
 mod crawl;
 mod evidence;
 mod findings;

@@ -11,6 +11,7 @@ use url::Url;
 use xuncha::page::{Page, Sight, Viewport, Visibility};
 
 use cases::{CASES, Case, Expect, TARGET};
+pub(crate) use chromium::PROGRAMS;
 
 /// The case's document.
 fn document(case: &Case) -> String {

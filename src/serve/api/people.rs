@@ -384,8 +384,11 @@ pub(super) async fn audit(
 ) -> Result<Json<Vec<EntryView>>, Problem> {
     who.may(Role::Administrator)?;
     let limit = from.limit.unwrap_or(50);
-    if limit == 0 || limit > 500 {
-        return Err(Problem::bad("limit 须在 1 到 500 之间。", "limit must be between 1 and 500."));
+    if limit == 0 || limit > 500 || from.before.is_some_and(|before| before < 1) {
+        return Err(Problem::bad(
+            "limit 须在 1 到 500 之间，before 不小于 1。",
+            "limit must be between 1 and 500, before 1 or more.",
+        ));
     }
     let entries = console.store.deeds(from.before, limit).await?;
     Ok(Json(entries.into_iter().map(EntryView::from).collect()))

@@ -11,7 +11,7 @@ use super::{Chrome, Seat, page};
 use crate::detect::{DETECTORS, detector};
 use crate::finding::Kind;
 use crate::lang::Bilingual;
-use crate::obligation::{Article, Catalogue};
+use crate::obligation::{Article, Catalogue, Version};
 use crate::report::words;
 use crate::scan::legal_day;
 use crate::serve::problem::Problem;
@@ -35,6 +35,15 @@ struct VersionView {
     in_force: String,
     issued: String,
     articles: Vec<(String, String, String)>,
+}
+
+/// When a version holds, in words.
+fn in_force(version: &Version, c: &Chrome) -> String {
+    let since = format!("{}{}", version.from, c.t(" 起施行", " in force"));
+    match version.to {
+        Some(to) => format!("{} {} {to} {}", version.from, c.t("至", "to"), c.t("施行", "in force")),
+        None => since,
+    }
 }
 
 /// On which day; everything where it says `all`.
@@ -61,7 +70,7 @@ pub(super) async fn law(seat: Seat, Query(asked): Query<On>) -> Result<Response,
             .versions
             .iter()
             .map(|(version, articles)| VersionView {
-                in_force: version.in_force(),
+                in_force: in_force(version, &c),
                 issued: version.issued.clone(),
                 articles: articles
                     .iter()
@@ -91,7 +100,6 @@ struct ArticlePage {
     note: String,
     confidence: String,
     verified: bool,
-    sources: Vec<String>,
     penalties: Vec<PenaltyView>,
     tiers: Vec<String>,
     kinds: Vec<(&'static str, &'static str)>,
@@ -121,13 +129,12 @@ pub(super) async fn article(seat: Seat, Path(id): Path<String>) -> Result<Respon
         label: text(&article.label),
         duty: text(&article.duty),
         words: article.words.clone().unwrap_or_default(),
-        in_force: shown.version.in_force(),
+        in_force: in_force(shown.version, &c),
         issued: shown.version.issued.clone(),
         enforcer: text(&article.enforcer),
         note: article.note.as_ref().map(text).unwrap_or_default(),
         confidence: text(&article.confidence.name()),
         verified: article.confidence.verified(),
-        sources: shown.version.sources.clone(),
         penalties: shown
             .penalties
             .iter()

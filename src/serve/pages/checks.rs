@@ -145,10 +145,11 @@ pub(super) async fn show(
     let course = job.course();
     let operators = console.operators();
     let filter = Filter { target: course.site.clone(), ..Filter::default() };
-    let incidents = match &course.site {
+    let mut incidents = match &course.site {
         Some(_) => console.desk(&operators).incidents(&filter).await?,
         None => Vec::new(),
     };
+    incidents.sort_by_key(|(incident, _)| std::cmp::Reverse(incident.severity));
     let seen = incidents.iter().filter(|(incident, _)| course.incidents.contains(&incident.id));
     let lang = c.lang;
     let view = Page {

@@ -8,7 +8,7 @@ use chromiumoxide::page::{Page, ScreenshotParams};
 use futures_util::StreamExt as _;
 
 /// Where Debian puts it.
-const PROGRAMS: [&str; 3] =
+pub(crate) const PROGRAMS: [&str; 3] =
     ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/google-chrome"];
 /// How far a colour channel must differ to count.
 const LEGIBLE: u8 = 30;
