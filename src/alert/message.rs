@@ -152,8 +152,7 @@ pub(super) fn kinds(notice: &Notice, lang: Lang) -> String {
 
 fn whole(notice: &Notice, batch: &Batch<'_>, lang: Lang) -> Item {
     let text = |text: &str| Value::Text(line(text, LONGEST));
-    let mut fields =
-        vec![(say_static(lang, "网站", "Site"), text(&format!("{}（{}）", notice.name, notice.site)))];
+    let mut fields = vec![(say_static(lang, "网站", "Site"), text(&site(notice)))];
     if let Some(operator) = &notice.operator {
         fields.push((say_static(lang, "主办单位", "Operator"), text(operator)));
     }
@@ -176,6 +175,12 @@ fn whole(notice: &Notice, batch: &Batch<'_>, lang: Lang) -> Item {
     }
     fields.push(way(notice, batch, lang));
     Item { head: String::new(), fields }
+}
+
+/// The site by its name, with its id where that says more.
+fn site(notice: &Notice) -> String {
+    let (name, id) = (&notice.name, notice.site.as_str());
+    if name == id { name.clone() } else { format!("{name}（{id}）") }
 }
 
 fn short(notice: &Notice, batch: &Batch<'_>, lang: Lang) -> Item {

@@ -103,6 +103,16 @@ pub enum SendError {
     },
 }
 
+impl SendError {
+    /// What went wrong, without the name of the channel, for those who show it beside the name.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Unreachable { why, .. } | Self::Compose { why, .. } => why.clone(),
+            Self::Refused { answer, .. } => format!("answered {answer}"),
+        }
+    }
+}
+
 /// Sends one message about a batch of events over a channel; gives what the receiver answered.
 ///
 /// # Errors

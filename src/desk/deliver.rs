@@ -382,7 +382,7 @@ impl Deliverer {
             match came {
                 Ok(_) => progress.succeeded(&numbers, &self.settings.routes[route].name, now),
                 Err(error) => {
-                    progress.failed(error.to_string(), now);
+                    progress.failed(error.reason(), now);
                     let waiting = look.status.waiting;
                     tracing::warn!(channel = channel.name, waiting, "failed to {error}; it is tried again");
                 }

@@ -1,6 +1,6 @@
 //! Alerts from the outside: events of scans reach receivers on loopback, once and in order, whatever fails between.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -315,48 +315,126 @@ fn robots_are_asked_in_their_own_way_and_their_answers_are_read() {
     assert!(exit == 2 && told.contains("no channel \"other\"") && told.contains("known: hook"), "{told}");
 }
 
-/// A mail server that takes one mail and gives its text.
-fn smtp() -> (SocketAddr, std::thread::JoinHandle<String>) {
+/// How a mail server of a test is spoken to.
+#[derive(Clone)]
+enum Talk {
+    Plain,
+    /// Encrypted from the first byte.
+    Wrapped(Arc<rustls::ServerConfig>),
+    /// Encrypted after `STARTTLS`.
+    Upgraded(Arc<rustls::ServerConfig>),
+}
+
+/// A mail server that takes one mail and gives all that was said to it; it gives up what breaks off.
+fn smtp(talk: Talk) -> (SocketAddr, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let taken = std::thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let say = |text: &str| (&stream).write_all(format!("{text}\r\n").as_bytes()).unwrap();
-        say("220 mail.test");
-        let (mut all, mut data) = (String::new(), false);
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).unwrap() == 0 {
-                return all;
-            }
-            all += &line;
-            match line.split_whitespace().next().unwrap_or_default() {
-                "." if data => {
-                    data = false;
-                    say("250 kept as 42");
-                }
-                _ if data => {}
-                "EHLO" => say("250 mail.test"),
-                "DATA" => {
-                    data = true;
-                    say("354 go on");
-                }
-                "QUIT" => {
-                    say("221 bye");
-                    return all;
-                }
-                _ => say("250 ok"),
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let encrypted = |config, stream: TcpStream| {
+            rustls::StreamOwned::new(rustls::ServerConnection::new(config).unwrap(), stream)
+        };
+        match talk {
+            Talk::Plain => said(&mut stream, true, true),
+            Talk::Wrapped(config) => said(&mut encrypted(config, stream), true, true),
+            Talk::Upgraded(config) => {
+                let before = said(&mut stream, true, false);
+                before + &said(&mut encrypted(config, stream), false, true)
             }
         }
     });
     (address, taken)
 }
 
+/// Speaks until the mail is there, or until the connection is to be encrypted where it is not `last`.
+fn said(stream: &mut (impl Read + Write), greets: bool, last: bool) -> String {
+    let say = |stream: &mut dyn Write, text: &str| {
+        let _ = stream.write_all(format!("{text}\r\n").as_bytes()).and_then(|()| stream.flush());
+    };
+    if greets {
+        say(stream, "220 mail.test");
+    }
+    let (mut all, mut data, mut from, mut byte) = (String::new(), false, 0, [0]);
+    while matches!(stream.read(&mut byte), Ok(1)) {
+        all.push(char::from(byte[0]));
+        if byte[0] != b'\n' {
+            continue;
+        }
+        let line = all[from..].to_owned();
+        from = all.len();
+        match line.split_whitespace().next().unwrap_or_default() {
+            "." if data => {
+                data = false;
+                say(stream, "250 kept as 42");
+            }
+            _ if data => {}
+            "EHLO" if last => say(stream, "250-mail.test\r\n250 AUTH PLAIN"),
+            "EHLO" => say(stream, "250-mail.test\r\n250 STARTTLS"),
+            "STARTTLS" => {
+                say(stream, "220 go on");
+                return all;
+            }
+            "AUTH" => say(stream, "235 come in"),
+            "DATA" => {
+                data = true;
+                say(stream, "354 go on");
+            }
+            "QUIT" => {
+                say(stream, "221 bye");
+                return all;
+            }
+            _ => say(stream, "250 ok"),
+        }
+    }
+    all
+}
+
+/// A certification authority of a unit in PEM, and a server with a certificate of it for `localhost`.
+fn encrypted() -> (String, Arc<rustls::ServerConfig>) {
+    let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate().unwrap()).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let chain = vec![params.signed_by(&key, &authority).unwrap().der().clone()];
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    (authority.pem(), Arc::new(config))
+}
+
+#[test]
+fn mail_is_encrypted_and_the_server_known_before_a_password_is_said() {
+    let (pem, config) = encrypted();
+    for (scheme, talk) in [("smtps", Talk::Wrapped(Arc::clone(&config))), ("smtp", Talk::Upgraded(config))] {
+        for trusted in [true, false] {
+            let (address, taken) = smtp(talk.clone());
+            let authority = if trusted { "authority = \"file:ca.pem\"\n" } else { "" };
+            let unit = Unit::new(&format!(
+                "[[alert.channel]]\nname = \"mail\"\nkind = \"mail\"\naddress = \"{scheme}://localhost:{}\"\nallow_private = true\n\
+                 user = \"u\"\nsecret = \"file:key\"\n{authority}from = \"a@a.test\"\nto = [\"b@a.test\"]\n",
+                address.port()
+            ));
+            std::fs::write(unit.path().join("ca.pem"), &pem).unwrap();
+            let (exit, told, err) = unit.alert(&["test"]);
+            let mail = taken.join().unwrap();
+            assert_eq!(exit, if trusted { 0 } else { 3 }, "{scheme} {trusted}: {told}{err}");
+            assert_eq!(mail.contains("AUTH PLAIN") && mail.contains("DATA"), trusted, "{scheme}: {mail}");
+            assert!(trusted || told.contains("ertificate"), "{told}");
+        }
+    }
+}
+
 #[test]
 fn mail_reaches_a_server_with_its_header_whole() {
     let site = Server::start(|_| html(INFECTED));
-    let (address, taken) = smtp();
+    let (address, taken) = smtp(Talk::Plain);
     let unit = Unit::new(&format!(
         "[[alert.channel]]\nname = \"mail\"\nkind = \"mail\"\naddress = \"smtp+plain://{address}\"\nallow_private = true\nlang = \"zh\"\n\
          from = \"巡查 <xuncha@a.test>\"\nto = [\"值班 <duty@a.test>\"]\n[[alert.route]]\nchannels = [\"mail\"]\ngroup = \"1m\"\n"

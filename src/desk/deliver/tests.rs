@@ -185,7 +185,7 @@ async fn a_channel_that_is_down_waits_and_the_others_go_on() {
     house.network.set_down(&[]);
     let status = round(&mut process, 29).await;
     assert_eq!((status[0].waiting, status[1].waiting, status[1].failures), (0, 2, 1));
-    assert_eq!(status[1].last_error.as_ref().unwrap().what, "reach b: failed to connect");
+    assert_eq!(status[1].last_error.as_ref().unwrap().what, "failed to connect");
     let status = round(&mut process, 30).await;
     assert_eq!((status[1].waiting, status[1].failures, status[1].last_success), (0, 0, Some(at(30))));
     assert_eq!(
