@@ -5,9 +5,8 @@ use url::Url;
 
 use super::escape::line;
 use super::words::{happening, say, severity};
-use super::{Channel, Notice};
+use super::{Channel, Notice, What};
 use crate::finding::Severity;
-use crate::incident::Happening;
 use crate::lang::Lang;
 
 /// The longest text from a page or a register in a message, in characters.
@@ -131,7 +130,7 @@ pub(super) fn subject(notice: &Notice, lang: Lang) -> String {
 
 fn subject_of(notices: &[&Notice], lang: Lang) -> String {
     let worst = notices.iter().map(|notice| notice.severity).max().unwrap_or(Severity::Info);
-    let counts: Vec<String> = Happening::ALL
+    let counts: Vec<String> = What::ALL
         .iter()
         .map(|what| (*what, notices.iter().filter(|notice| notice.what == *what).count()))
         .filter(|(_, count)| *count > 0)
@@ -172,6 +171,9 @@ fn whole(notice: &Notice, batch: &Batch<'_>, lang: Lang) -> Item {
     }
     if let Some(clean) = notice.first_clean_after {
         fields.push((say_static(lang, "此后首次正常", "First clean after"), text(&moment(clean, lang))));
+    }
+    if let Some(due) = notice.recheck_due.filter(|_| notice.what == What::Overdue) {
+        fields.push((say_static(lang, "应于此时复查", "To be looked at again"), text(&moment(due, lang))));
     }
     fields.push(way(notice, batch, lang));
     Item { head: String::new(), fields }

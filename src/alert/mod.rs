@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use message::{Batch, Purpose};
-pub use notice::Notice;
+pub use notice::{Notice, What};
 pub use plan::{Step, plan};
 pub use settings::{Channel, ChannelKind, Quiet, Route, Secret, Settings};
 pub use sign::webhook as webhook_signature;

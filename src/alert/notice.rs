@@ -2,21 +2,54 @@
 
 use jiff::Timestamp;
 
-use crate::finding::{Category, Kind, Severity};
+use crate::finding::{Category, Kind, Severity, words};
 use crate::id::{IncidentId, TargetId};
 use crate::incident::Happening;
 use crate::lang::Bilingual;
+
+words! {
+    /// What can be told of an incident: what happened to it, or that something due did not.
+    What {
+        /// It was seen for the first time.
+        Opened = "opened",
+        /// Another finding joined it.
+        Grown = "grown",
+        /// It became more severe.
+        Worsened = "worsened",
+        /// None of it shows any more; to be looked at again.
+        Cleared = "cleared",
+        /// It stayed gone at the second look.
+        Rectified = "rectified",
+        /// It came back.
+        Reopened = "reopened",
+        /// Its time to be looked at again is long over, so that nobody knows whether it stayed gone.
+        Overdue = "overdue",
+    }
+}
+
+impl From<Happening> for What {
+    fn from(happening: Happening) -> Self {
+        match happening {
+            Happening::Opened => Self::Opened,
+            Happening::Grown => Self::Grown,
+            Happening::Worsened => Self::Worsened,
+            Happening::Cleared => Self::Cleared,
+            Happening::Rectified => Self::Rectified,
+            Happening::Reopened => Self::Reopened,
+        }
+    }
+}
 
 /// Something that happened to an incident, to be told. Texts that come from pages are as found: whoever writes a message
 /// escapes them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
-    /// The number of the event, which grows.
+    /// The number of the event, which grows; below zero for what is no event of the store.
     pub number: i64,
     /// When it happened.
     pub at: Timestamp,
     /// What happened.
-    pub what: Happening,
+    pub what: What,
     /// The incident.
     pub incident: IncidentId,
     /// The site.
@@ -47,4 +80,6 @@ pub struct Notice {
     pub last_clean_before: Option<Timestamp>,
     /// The first clean look after the last sight.
     pub first_clean_after: Option<Timestamp>,
+    /// When it is, or was, to be looked at again.
+    pub recheck_due: Option<Timestamp>,
 }

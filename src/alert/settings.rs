@@ -7,9 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use lettre::message::Mailbox;
 use url::Url;
 
-use super::Notice;
+use super::{Notice, What};
 use crate::finding::{Severity, words};
-use crate::incident::Happening;
 use crate::lang::Lang;
 use crate::target::cadence::{Window, admitted};
 
@@ -111,7 +110,7 @@ pub struct Route {
     /// Sites in one of these divisions: leading digits of the code, or the name; empty: all.
     pub divisions: Vec<String>,
     /// These happenings.
-    pub events: Vec<Happening>,
+    pub events: Vec<What>,
     /// When nobody is to be disturbed.
     pub quiet: Option<Quiet>,
     /// Events of that span are told together.

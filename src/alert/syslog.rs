@@ -12,9 +12,8 @@ use tokio::time::timeout;
 
 use super::escape::{cut, line};
 use super::message::{Purpose, link, subject};
-use super::{Batch, Channel, Network, Notice, SendError};
+use super::{Batch, Channel, Network, Notice, SendError, What};
 use crate::finding::Severity;
-use crate::incident::Happening;
 use crate::lang::Lang;
 
 /// The facility "log audit" (RFC 5424, table 1).
@@ -92,7 +91,7 @@ fn framed(severity: u8, at: Timestamp, what: &str, body: &str, most: usize) -> S
 /// The severity of syslog.
 fn priority(notice: &Notice) -> u8 {
     match (notice.what, notice.severity) {
-        (Happening::Cleared | Happening::Rectified, _) => 5,
+        (What::Cleared | What::Rectified, _) => 5,
         (_, Severity::Critical) => 2,
         (_, Severity::High) => 3,
         (_, Severity::Medium) => 4,

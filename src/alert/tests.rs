@@ -8,7 +8,6 @@ use url::Url;
 
 use super::*;
 use crate::finding::{Category, Kind, Severity};
-use crate::incident::Happening;
 use crate::lang::{Bilingual, Lang};
 
 fn time(text: &str) -> Timestamp {
@@ -24,7 +23,7 @@ fn notice(number: i64) -> Notice {
     Notice {
         number,
         at: noon(),
-        what: Happening::Opened,
+        what: What::Opened,
         incident: "6d66925f3147".into(),
         site: "www.a.test".into(),
         name: "某某县教育局".to_owned(),
@@ -40,6 +39,7 @@ fn notice(number: i64) -> Notice {
         last_seen: noon(),
         last_clean_before: None,
         first_clean_after: None,
+        recheck_due: None,
     }
 }
 
@@ -99,9 +99,9 @@ fn routes_choose_by_severity_label_division_and_event() {
     }
     check("divisions = [\"宜宾市\"]", |notice| notice.division = Some("宜宾市".to_owned()), true);
     check("divisions = [\"宜宾市\"]", |notice| notice.division = None, false);
-    check("", |notice| notice.what = Happening::Rectified, true);
-    check("", |notice| notice.what = Happening::Cleared, false);
-    check("events = [\"cleared\", \"grown\"]", |notice| notice.what = Happening::Cleared, true);
+    check("", |notice| notice.what = What::Rectified, true);
+    check("", |notice| notice.what = What::Cleared, false);
+    check("events = [\"cleared\", \"grown\"]", |notice| notice.what = What::Cleared, true);
     check("events = [\"cleared\"]", |_| (), false);
 }
 

@@ -58,6 +58,7 @@ fn event(notice: &Notice, batch: &Batch<'_>) -> Json {
         "last_seen": notice.last_seen,
         "last_clean_before": notice.last_clean_before,
         "first_clean_after": notice.first_clean_after,
+        "recheck_due": notice.recheck_due,
         "link": batch.console.and_then(|console| link(console, notice)),
     })
 }

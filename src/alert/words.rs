@@ -1,7 +1,7 @@
 //! The words of messages in both languages: short, for a telephone in the night.
 
+use super::What;
 use crate::finding::Severity;
-use crate::incident::Happening;
 use crate::lang::Lang;
 
 /// One of two texts.
@@ -24,13 +24,14 @@ pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
 }
 
 /// What happened.
-pub(super) fn happening(what: Happening, lang: Lang) -> &'static str {
+pub(super) fn happening(what: What, lang: Lang) -> &'static str {
     match what {
-        Happening::Opened => say(lang, "新发现", "new"),
-        Happening::Grown => say(lang, "又见一项", "grown"),
-        Happening::Worsened => say(lang, "危害加重", "worse"),
-        Happening::Cleared => say(lang, "不再可见，待复查", "no longer seen, to be looked at again"),
-        Happening::Rectified => say(lang, "已整改", "rectified"),
-        Happening::Reopened => say(lang, "整改后复发", "came back"),
+        What::Opened => say(lang, "新发现", "new"),
+        What::Grown => say(lang, "又见一项", "grown"),
+        What::Worsened => say(lang, "危害加重", "worse"),
+        What::Cleared => say(lang, "不再可见，待复查", "no longer seen, to be looked at again"),
+        What::Rectified => say(lang, "已整改", "rectified"),
+        What::Reopened => say(lang, "整改后复发", "came back"),
+        What::Overdue => say(lang, "复查逾期", "overdue to be looked at again"),
     }
 }

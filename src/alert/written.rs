@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 use url::Url;
 
+use super::What;
 use super::settings::{Channel, ChannelKind, Quiet, Route, Secret, Settings};
 use crate::finding::Severity;
-use crate::incident::Happening;
 use crate::lang::{Bilingual, Lang};
 use crate::target::cadence::{Cadence, Window, is_never};
 
@@ -24,8 +24,8 @@ const LONGEST_GROUP: SignedDuration = SignedDuration::from_hours(24);
 /// The longest name.
 const LONGEST_NAME: usize = 60;
 /// What a route takes when it does not say.
-const USUAL_EVENTS: [Happening; 4] =
-    [Happening::Opened, Happening::Worsened, Happening::Rectified, Happening::Reopened];
+const USUAL_EVENTS: [What; 5] =
+    [What::Opened, What::Worsened, What::Rectified, What::Reopened, What::Overdue];
 const USUAL_SEVERITY: Severity = Severity::Medium;
 
 /// Looks a reference up: `env:NAME` or `file:PATH`; in words what is wrong with it.
@@ -192,7 +192,7 @@ fn route(reader: &mut Reader<'_>, index: usize, known: &[String]) -> Route {
         );
     }
     let severity = reader.text("severity").and_then(|text| reader.word("severity", &text));
-    let events: Vec<Happening> =
+    let events: Vec<What> =
         reader.list("events").iter().filter_map(|text| reader.word("events", text)).collect();
     let group = reader.text("group").and_then(|text| reader.span("group", &text));
     let per_hour = reader.number("per_hour");

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alert::{
-    self, Batch, Channel, ChannelKind, Network, Notice, Purpose, SendError, Settings, Step, plan,
+    self, Batch, Channel, ChannelKind, Network, Notice, Purpose, SendError, Settings, Step, What, plan,
 };
 use crate::id::{IncidentId, sha256_hex};
 use crate::incident::Standing;
@@ -44,6 +44,12 @@ const LONGEST_WAIT: i64 = 3600;
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 /// The span for which sent messages are remembered, for rate limits.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
+/// How long after its time a look is overdue, how often is asked for such, and how many are told at the most.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(24);
+const OVERDUE_EVERY: SignedDuration = SignedDuration::from_mins(10);
+const OVERDUE_MOST: u32 = 500;
+/// How many of those told are remembered for a channel.
+const OVERDUE_TOLD: usize = 2000;
 /// The version of what a channel remembers.
 const VERSION: u32 = 1;
 
@@ -62,6 +68,9 @@ pub struct Deliverer {
     known: BTreeMap<i64, Notice>,
     /// The number of the last event that was read.
     read_to: Option<i64>,
+    /// Looks that are overdue, each under a number of its own below zero, and when was asked for them.
+    overdue: BTreeMap<i64, Notice>,
+    asked: Option<Timestamp>,
 }
 
 /// How a channel stands.
@@ -108,6 +117,9 @@ struct Progress {
     /// Events told beyond that number, ahead of others that are held back.
     #[serde(default)]
     ahead: Vec<i64>,
+    /// Overdue looks that were told, by their numbers, the latest last.
+    #[serde(default)]
+    overdue: Vec<i64>,
     /// Messages of the last hour, with the route of each.
     #[serde(default)]
     sent: Vec<(Timestamp, String)>,
@@ -148,6 +160,8 @@ impl Deliverer {
             patient: true,
             known: BTreeMap::new(),
             read_to: None,
+            overdue: BTreeMap::new(),
+            asked: None,
         }
     }
 
@@ -197,6 +211,7 @@ impl Deliverer {
             all.push(progress);
         }
         self.read(&all).await?;
+        self.ask_overdue(now).await?;
         let channels = self.settings.channels.iter().zip(all);
         let ended = join_all(channels.map(|(channel, progress)| self.deliver(channel, progress, now))).await;
         let statuses = ended.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -215,6 +230,7 @@ impl Deliverer {
             all.push(self.progress(channel, now).await?.0);
         }
         self.read(&all).await?;
+        self.ask_overdue(now).await?;
         let channels = self.settings.channels.iter().zip(&all);
         Ok(channels.map(|(channel, progress)| self.look(channel, progress, now).status).collect())
     }
@@ -268,6 +284,7 @@ impl Deliverer {
             began: now,
             after: 0,
             ahead: Vec::new(),
+            overdue: Vec::new(),
             sent: Vec::new(),
             delivered: 0,
             failures: 0,
@@ -302,6 +319,27 @@ impl Deliverer {
         Ok(())
     }
 
+    /// Asks from time to time for looks that are overdue.
+    async fn ask_overdue(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if self.asked.is_some_and(|asked| now.duration_since(asked) < OVERDUE_EVERY) {
+            return Ok(());
+        }
+        let before = now.checked_sub(OVERDUE).unwrap_or(Timestamp::UNIX_EPOCH);
+        let incidents = self.store.rechecks(before, OVERDUE_MOST).await?;
+        self.overdue.clear();
+        for incident in incidents {
+            let Some(due) = incident.next_recheck else { continue };
+            let Some(case) = self.store.case(incident.id.as_str()).await? else { continue };
+            let at = due.checked_add(OVERDUE).unwrap_or(due);
+            let number = own_number(&incident.id, due);
+            self.refresh();
+            let told = self.told(&case, number, at, What::Overdue);
+            self.overdue.extend(told.map(|notice| (number, notice)));
+        }
+        self.asked = Some(now);
+        Ok(())
+    }
+
     /// An event as it is told; `None` where its incident is unknown or set aside.
     async fn notice(
         &mut self,
@@ -315,23 +353,28 @@ impl Deliverer {
             self.refresh();
         }
         let Some(case) = cases.get(id).and_then(Option::as_ref) else { return Ok(None) };
+        Ok(self.told(case, event.number, event.event.at, event.event.what.into()))
+    }
+
+    /// Something about an incident as it is told; `None` where a person set the incident aside.
+    fn told(&self, case: &Case, number: i64, at: Timestamp, what: What) -> Option<Notice> {
         let incident = &case.incident;
-        if incident.standing(&case.decisions, event.event.at) == Standing::Dismissed {
-            return Ok(None);
+        if incident.standing(&case.decisions, at) == Standing::Dismissed {
+            return None;
         }
-        let target = self.registry.as_ref().and_then(|registry| registry.get(&event.target));
+        let target = self.registry.as_ref().and_then(|registry| registry.get(&incident.target));
         let worst = case.findings.iter().map(|one| &one.tracked);
         let worst = worst.max_by_key(|one| (one.present, one.finding.severity, one.home));
         let named = |kind| Bilingual::new(words::kind(kind).zh, words::kind(kind).en);
         let kinds: Vec<_> = incident.kinds.iter().map(|kind| (*kind, named(*kind))).collect();
         let title = worst.map(|one| one.finding.title.clone());
-        Ok(Some(Notice {
-            number: event.number,
-            at: event.event.at,
-            what: event.event.what,
+        Some(Notice {
+            number,
+            at,
+            what,
             incident: incident.id.clone(),
-            site: event.target.clone(),
-            name: target.map_or_else(|| event.target.to_string(), |target| target.name.clone()),
+            site: incident.target.clone(),
+            name: target.map_or_else(|| incident.target.to_string(), |target| target.name.clone()),
             operator: target.and_then(|target| target.operator.name.clone()),
             division: target.and_then(|target| target.division.clone()),
             labels: target.map(|target| target.labels.clone()).unwrap_or_default(),
@@ -346,7 +389,8 @@ impl Deliverer {
             last_seen: incident.last_seen,
             last_clean_before: incident.last_clean_before,
             first_clean_after: incident.first_clean_after,
-        }))
+            recheck_due: incident.next_recheck,
+        })
     }
 
     /// Reads the registry where it changed.
@@ -374,7 +418,10 @@ impl Deliverer {
             let look = self.look(channel, &progress, now);
             progress.move_to(look.status.after);
             let Some((route, numbers)) = look.send.filter(|_| begun.elapsed() < ROUND) else { break };
-            let notices: Vec<&Notice> = numbers.iter().filter_map(|number| self.known.get(number)).collect();
+            let notices: Vec<&Notice> = numbers
+                .iter()
+                .filter_map(|number| self.known.get(number).or_else(|| self.overdue.get(number)))
+                .collect();
             let id = message_id(channel, &numbers);
             let console = self.settings.console.as_ref();
             let batch = Batch { notices: &notices, purpose: Purpose::Alert, id: &id, console };
@@ -401,14 +448,16 @@ impl Deliverer {
     fn look(&self, channel: &Channel, progress: &Progress, now: Timestamp) -> Look {
         let mut lanes: BTreeMap<usize, Vec<&Notice>> = BTreeMap::new();
         let (from, mut waiting, mut first) = (progress.from(), 0, None);
-        let ahead: BTreeSet<i64> = progress.ahead.iter().copied().collect();
-        for (number, notice) in self.known.range(progress.after + 1..) {
-            if notice.at < from || ahead.contains(number) {
+        let told: BTreeSet<i64> = progress.ahead.iter().chain(&progress.overdue).copied().collect();
+        for (number, notice) in self.known.range(progress.after + 1..).chain(&self.overdue) {
+            if notice.at < from || told.contains(number) {
                 continue;
             }
             if let Some(route) = self.settings.route(channel, notice) {
                 lanes.entry(route).or_default().push(notice);
-                first.get_or_insert(*number);
+                if *number > 0 {
+                    first.get_or_insert(*number);
+                }
                 waiting += 1;
             }
         }
@@ -467,7 +516,11 @@ impl Progress {
     }
 
     fn succeeded(&mut self, numbers: &[i64], route: &str, now: Timestamp) {
-        self.ahead.extend(numbers);
+        let (overdue, events): (Vec<i64>, Vec<i64>) = numbers.iter().partition(|number| **number < 0);
+        self.ahead.extend(events);
+        self.overdue.extend(overdue);
+        let forgotten = self.overdue.len().saturating_sub(OVERDUE_TOLD);
+        self.overdue.drain(..forgotten);
         self.sent.retain(|(at, _)| now.duration_since(*at) < REMEMBERED);
         self.sent.push((now, route.to_owned()));
         self.delivered += numbers.len() as u64;
@@ -509,6 +562,12 @@ impl Progress {
 /// The name of what a channel remembers.
 fn value_name(channel: &Channel) -> String {
     format!("alert-channel/{}", channel.name)
+}
+
+/// The number, below zero, of a look that was due at a time: the same in every process.
+fn own_number(incident: &IncidentId, due: Timestamp) -> i64 {
+    let digest = sha256_hex(format!("{incident}\n{due}").as_bytes());
+    -i64::from_str_radix(&digest[..13], 16).unwrap_or(0) - 1
 }
 
 /// The same for the same events over the same channel.

@@ -93,7 +93,13 @@ impl House {
 
     /// A visit of a site that sees a finding of that severity; an event each, as no two visits are of one site.
     async fn sees(&self, site: &str, seconds: i64, severity: Severity) {
-        let mut visit = Visit::new(VisitId::new(site), TargetId::new(site), at(seconds));
+        self.visits(site, seconds, vec![finding(site, severity, seconds)]).await;
+    }
+
+    /// A visit of a site that sees these findings.
+    async fn visits(&self, site: &str, seconds: i64, findings: Vec<Finding>) {
+        let id = VisitId::new(format!("{site}-{seconds}"));
+        let mut visit = Visit::new(id, TargetId::new(site), at(seconds));
         visit.pages.push(PageVisit {
             look: PageLook {
                 page: format!("http://{site}/"),
@@ -102,7 +108,7 @@ impl House {
                 rules: "1".to_owned(),
                 profiles: vec!["m".into()],
                 means: Means::ALL,
-                seen: Seen::Judged(vec![finding(site, severity, seconds)]),
+                seen: Seen::Judged(findings),
             },
             state: None,
             evidence: Vec::new(),
@@ -229,6 +235,26 @@ async fn what_a_person_set_aside_is_not_told_and_neither_is_old_history() {
     let status = round(&mut house.process(), 10).await.remove(0);
     assert_eq!((status.after, status.delivered), (3, 1));
     assert_eq!(house.network.numbers("a"), [[3]]);
+}
+
+#[tokio::test]
+async fn a_look_that_is_overdue_is_told_once() {
+    let house = House::new(&["a"], "").await;
+    house.sees_one(0, Severity::High).await;
+    // Gone an hour later, and to be looked at again an hour after that.
+    house.visits("s0.test", HOUR, Vec::new()).await;
+    let mut process = house.process();
+    round(&mut process, 2 * HOUR).await;
+    assert_eq!(house.network.numbers("a"), [[1]]);
+    round(&mut process, 25 * HOUR).await;
+    assert_eq!(house.network.numbers("a").len(), 1, "it is not a day late yet");
+    let status = round(&mut process, 27 * HOUR).await.remove(0);
+    assert_eq!((status.after, status.waiting, status.delivered), (2, 0, 2));
+    round(&mut house.process(), 60 * HOUR).await;
+    let came = house.network.came.lock().unwrap().clone();
+    let event = &came[1].1["events"][0];
+    assert_eq!((came.len(), &event["what"]), (2, &"overdue".into()), "{event}");
+    assert_eq!(event["recheck_due"], at(2 * HOUR).to_string());
 }
 
 #[tokio::test]
