@@ -71,13 +71,12 @@ pub(super) async fn decisions(
     connection: &mut AnyConnection,
     incident: Option<&IncidentId>,
 ) -> Result<Vec<Decision>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT body FROM decisions WHERE CAST($1 AS TEXT) IS NULL OR incident = $1 ORDER BY number",
-    )
-    .bind(incident.map(IncidentId::to_string))
-    .fetch_all(connection)
-    .await
-    .map_err(failed("read decisions"))?;
+    let query = match incident {
+        Some(incident) => sqlx::query("SELECT body FROM decisions WHERE incident = $1 ORDER BY number")
+            .bind(incident.to_string()),
+        None => sqlx::query("SELECT body FROM decisions ORDER BY number"),
+    };
+    let rows = query.fetch_all(connection).await.map_err(failed("read decisions"))?;
     rows.iter().map(|row| from_json("a decision", &column::<String>(row, "body")?)).collect()
 }
 
@@ -157,8 +156,13 @@ impl SqlStore {
         .fetch_all(&self.pool)
         .await
         .map_err(failed("read findings"))?;
+        self.found(&rows).await
+    }
+
+    /// Findings as they stand in rows, with their evidence.
+    async fn found(&self, rows: &[AnyRow]) -> Result<Vec<StoredFinding>, StoreError> {
         let mut found = Vec::with_capacity(rows.len());
-        for row in &rows {
+        for row in rows {
             found.push(StoredFinding { tracked: tracked(row)?, evidence: self.evidence_of(row).await? });
         }
         Ok(found)
@@ -188,8 +192,22 @@ impl SqlStore {
         .await
         .map_err(failed(DOING))?;
         let Some(named) = named.map(IncidentId::new) else { return Ok(None) };
-        let filter = Filter { incident: Some(named.clone()), ..Filter::default() };
-        let Some(incident) = self.find_incidents(&filter).await?.pop() else { return Ok(None) };
+        // Asked for by name alone: a filter that may hold anything reads the whole table.
+        let row = sqlx::query("SELECT body FROM incidents WHERE incident = $1")
+            .bind(named.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed(DOING))?;
+        let Some(incident) = row.as_ref().map(incident).transpose()? else { return Ok(None) };
+        let findings = sqlx::query(
+            "SELECT body, target, finding, page FROM findings WHERE incident = $1 \
+             ORDER BY last_seen DESC, finding, page",
+        )
+        .bind(named.as_str())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed(DOING))?;
+        let findings = self.found(&findings).await?;
         let mut connection = self.pool.acquire().await.map_err(failed(DOING))?;
         let events =
             sqlx::query("SELECT number, target, body FROM events WHERE incident = $1 ORDER BY number")
@@ -199,7 +217,7 @@ impl SqlStore {
                 .map_err(failed(DOING))?;
         Ok(Some(Case {
             incident,
-            findings: self.find_findings(&filter).await?,
+            findings,
             decisions: decisions(&mut connection, Some(&named)).await?,
             events: events.iter().map(numbered).collect::<Result<_, _>>()?,
         }))
