@@ -302,14 +302,19 @@ impl Deliverer {
     /// Reads the events that some channel is not past yet, as far as they are not known.
     async fn read(&mut self, all: &[Progress]) -> Result<(), StoreError> {
         let Some(first) = all.iter().map(|progress| progress.after).min() else { return Ok(()) };
-        let oldest = all.iter().map(Progress::from).min().unwrap_or(Timestamp::UNIX_EPOCH);
+        let wanted = |event: &&Numbered| {
+            let by = |one: &Progress| event.number > one.after && event.event.at >= one.from();
+            all.iter().any(by)
+        };
         let mut cases: HashMap<IncidentId, Option<Case>> = HashMap::new();
-        while self.known.len() < WINDOW {
+        // A long history is read over several rounds, so that the lease holds.
+        let begun = Instant::now();
+        while self.known.len() < WINDOW && begun.elapsed() < ROUND {
             let from = self.read_to.map_or(first, |read| read.max(first));
             let events = self.store.events(from, AT_ONCE).await?;
             let Some(last) = events.last() else { break };
             let last = last.number;
-            for event in events.iter().filter(|event| event.event.at >= oldest) {
+            for event in events.iter().filter(wanted) {
                 if let Some(notice) = self.notice(event, &mut cases).await? {
                     self.known.insert(event.number, notice);
                 }
