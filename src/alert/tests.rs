@@ -462,3 +462,38 @@ fn without_a_route_everything_of_weight_goes_everywhere() {
     assert_eq!(settings.routes[0].group, SignedDuration::ZERO);
     assert!(read("").unwrap().channels.is_empty());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_text_whatever_speaks_through_a_channel(text in "(\\PC|[\\[\\]()*_`~#<>@|=\\\\\r\n\t\u{202e}\u{200b}]|https?://){0,60}") {
+        let mut hostile = notice(1);
+        hostile.title = Bilingual::new(text.clone(), text.clone());
+        hostile.name = text.clone();
+        hostile.operator = Some(text.clone());
+        hostile.division = Some(text.clone());
+        hostile.page = Some(text);
+        let notices = [&hostile];
+        let batch = batch(&notices);
+        for kind in ["dingtalk", "wecom", "feishu"] {
+            let channel = routed(kind, "").0;
+            let post = match kind {
+                "dingtalk" => dingtalk::post(&channel, &batch, noon()),
+                "wecom" => wecom::post(&channel, &batch, noon()),
+                _ => feishu::post(&channel, &batch, noon()),
+            };
+            let shown = texts(&serde_json::from_slice(&post.body).unwrap());
+            // The heading of the message is the only markup that we write for one event without a console.
+            let shown = shown.replacen("#### ", "", 1);
+            proptest::prop_assert!(!shown.contains(['*', '`', '<', '>', '[', ']', '@', '\\', '~', '\r', '\u{202e}', '\u{200b}']), "{}", shown);
+            let lower = shown.to_ascii_lowercase();
+            proptest::prop_assert!(!lower.contains("http://") && !lower.contains("https://"), "{}", shown);
+        }
+        let mail = mail::compose(&routed("mail", "").0, &batch, noon()).unwrap().formatted();
+        let mail = String::from_utf8(mail).unwrap();
+        let header = mail.split("\r\n\r\n").next().unwrap();
+        let fields = header.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).count();
+        proptest::prop_assert_eq!(fields, 8, "{}", header);
+    }
+}
