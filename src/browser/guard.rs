@@ -35,6 +35,11 @@ impl Guard {
         Self { admit: Arc::new(admit), turn: None }
     }
 
+    /// A guard that admits nothing: for documents of ours, which ask for nothing.
+    pub fn shut() -> Self {
+        Self::of(|url| Box::pin(async move { Err(Failure::Unresolvable(url.to_string())) }))
+    }
+
     /// A guard that resolves names with `resolve` (name, port) and judges each address with `check`.
     pub fn new(
         resolve: impl Fn(String, u16) -> Addresses + Send + Sync + 'static,

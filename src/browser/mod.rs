@@ -22,6 +22,8 @@ mod wire;
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use tokio::sync::{Mutex, Semaphore};
 
 pub use guard::{Addresses, Admission, Guard, Turn};
@@ -31,6 +33,7 @@ pub use rendered::{Asked, Dialog, Download, Frame, Hop, Means, Outcome, Popup, R
 pub use settings::{Limits, PROGRAM_VARIABLE, Settings, find_program};
 
 use crate::exchange::Failure;
+use crate::exchange::profile::Profile;
 use crate::lang::Lang;
 use process::Process;
 use proxy::{Contact, Proxy};
@@ -101,6 +104,40 @@ impl Browser {
         lang: Lang,
     ) -> Result<(Rendered, Vec<Marked>), BrowserError> {
         self.run(order, places, lang).await
+    }
+
+    /// Prints a self-contained document of ours as PDF, with page numbers and a line below each page. Nothing is asked
+    /// of the network and no script runs. `foot` is plain text.
+    ///
+    /// # Errors
+    /// When no page could be opened, or the browser does not print.
+    pub async fn print(&self, html: &str, foot: &str) -> Result<Vec<u8>, BrowserError> {
+        let _place = self.places.acquire().await.map_err(|_| BrowserError::ShutDown)?;
+        let blank = url::Url::parse("http://127.0.0.1/").expect("a constant address");
+        let usual = Profile::by_id("d").ok_or_else(|| BrowserError::Page("no usual visitor".to_owned()))?;
+        let order = Order { scripts: false, ..Order::new(blank, &usual) };
+        let foot = foot.replace('&', "&amp;").replace('<', "&lt;");
+        let process = self.process().await?;
+        // A way out that leads nowhere.
+        let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+        let opened = Visit::open(&process.wire, &order, &self.settings.limits, &self.guard, nowhere).await;
+        let printed = match opened {
+            Ok(mut visit) => {
+                let printed = visit.print(html, &foot).await;
+                if !visit.close().await || printed.is_err() {
+                    process.condemn();
+                }
+                printed
+            }
+            Err(lost) => {
+                process.condemn();
+                Err(lost)
+            }
+        };
+        self.give_back(process).await;
+        let data = printed.map_err(|lost| BrowserError::Page(format!("{lost:?}")))?;
+        let decoded = BASE64_STANDARD.decode(data);
+        decoded.map_err(|error| BrowserError::Page(error.to_string()))
     }
 
     /// Waits for visits under way and ends the process.

@@ -490,6 +490,23 @@ impl<'a> Visit<'a> {
     }
 
     /// Takes the page down with everything it kept. False when the browser did not say that it did.
+    /// Prints a document of ours, on A4 with page numbers and a line of ours below; PDF in base64.
+    pub(super) async fn print(&mut self, html: &str, foot: &str) -> Result<String, Lost> {
+        let frame = self.main_frame.clone();
+        self.call("Page.setDocumentContent", json!({ "frameId": frame, "html": html })).await?;
+        let foot = format!(
+            "<div style='width:100%;font-size:8px;color:#555;padding:0 15mm;display:flex;justify-content:space-between;font-family:sans-serif'>\
+             <span>{foot}</span><span><span class=pageNumber></span> / <span class=totalPages></span></span></div>"
+        );
+        let paper = json!({
+            "printBackground": true, "paperWidth": 8.27, "paperHeight": 11.69, "marginTop": 0.55, "marginBottom": 0.65,
+            "marginLeft": 0.55, "marginRight": 0.55, "displayHeaderFooter": true, "headerTemplate": "<span></span>",
+            "footerTemplate": foot, "generateTaggedPDF": true, "generateDocumentOutline": true,
+        });
+        let printed = self.call("Page.printToPDF", paper).await?;
+        Ok(text(&printed["data"]).to_owned())
+    }
+
     pub(super) async fn close(mut self) -> bool {
         self.wire.session = None;
         self.deadline = Instant::now();

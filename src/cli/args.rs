@@ -11,6 +11,7 @@ use super::findings::FindingsCommand;
 use super::patrol::PatrolArgs;
 use super::recheck::RecheckArgs;
 use super::rejudge::RejudgeArgs;
+use super::report::ReportCommand;
 use super::serve::{AccountsCommand, ServeArgs};
 use super::store::StoreCommand;
 use super::targets::TargetsCommand;
@@ -67,6 +68,9 @@ pub(super) enum Command {
     /// 已存的发现与事件：查看、核实、搁置、备注 / stored findings and incidents, and what people decide of them
     #[command(subcommand)]
     Findings(FindingsCommand),
+    /// 由已存发现生成文书、清单、汇总 / documents, lists and summaries from stored findings
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// 按原条件复查一个事件 / look again at an incident, under the conditions that showed it
     #[command(after_help = super::recheck::EXAMPLES)]
     Recheck(RecheckArgs),

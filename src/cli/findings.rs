@@ -115,6 +115,13 @@ pub(super) struct LawArgs {
     targets: PathBuf,
 }
 
+impl LawArgs {
+    /// The date by which the law is linked, where one was said.
+    pub(super) fn as_of(&self) -> Option<Date> {
+        self.as_of
+    }
+}
+
 /// Who runs the sites, as the user or the registry says.
 pub(super) fn operators(law: &LawArgs, config: &Config) -> Result<Operators, Failed> {
     Ok(Operators {
@@ -320,6 +327,6 @@ pub(super) fn unknown(id: &str) -> Failed {
 }
 
 /// What to tell of a day that no clock reaches.
-fn wrong_day() -> Failed {
+pub(super) fn wrong_day() -> Failed {
     Failed::usage("日期有误：超出范围", "a wrong date: out of range")
 }

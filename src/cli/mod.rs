@@ -17,6 +17,7 @@ mod output;
 mod patrol;
 mod recheck;
 mod rejudge;
+mod report;
 mod scan;
 mod serve;
 mod store;
@@ -57,6 +58,7 @@ fn dispatch(args: args::Args) -> Result<Exit, Failed> {
         args::Command::Detectors(detectors) => self::detectors::run(&detectors, lang),
         args::Command::Evidence(evidence) => self::evidence::run(&evidence, &config, lang),
         args::Command::Findings(findings) => self::findings::run(&findings, &config, lang),
+        args::Command::Report(report) => self::report::run(&report, &config, lang),
         args::Command::Recheck(recheck) => self::recheck::run(&recheck, &config, lang),
         args::Command::Alert(alert) => self::alert::run(&alert, &config, lang),
         args::Command::Patrol(patrol) => self::patrol::run(&patrol, &config, lang),

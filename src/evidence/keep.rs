@@ -161,6 +161,37 @@ pub struct Manifest {
     pub files: Vec<KeptFile>,
 }
 
+/// One request as the manifest lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct Requested<'a> {
+    /// When it began.
+    pub started: Timestamp,
+    /// Its method.
+    pub method: crate::exchange::Method,
+    /// Its address.
+    pub url: &'a str,
+    /// The status of the answer.
+    pub status: Option<u16>,
+    /// The address of the server.
+    pub remote: Option<&'a str>,
+    /// SHA-256 of the decoded body.
+    pub body_sha256: Option<&'a str>,
+}
+
+impl Manifest {
+    /// The requests in the order of keeping.
+    pub fn requests(&self) -> impl Iterator<Item = Requested<'_>> {
+        self.exchanges.iter().map(|entry| Requested {
+            started: entry.started,
+            method: entry.method,
+            url: &entry.url,
+            status: entry.status,
+            remote: entry.remote.as_deref(),
+            body_sha256: entry.body.as_ref().map(|digest| digest.sha256.as_str()),
+        })
+    }
+}
+
 /// The manifest of a closed folder, as written; [`super::verify`] says whether it is to be believed.
 ///
 /// # Errors

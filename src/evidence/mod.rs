@@ -15,7 +15,7 @@ mod warc;
 use std::path::{Path, PathBuf};
 
 pub use keep::{
-    Condition, FORMAT, Keeper, Kept, KeptFile, KeptResource, Made, Manifest, VisitFacts, manifest,
+    Condition, FORMAT, Keeper, Kept, KeptFile, KeptResource, Made, Manifest, Requested, VisitFacts, manifest,
 };
 pub use package::{Cover, Packed, pack};
 pub use stored::read;

@@ -13,13 +13,13 @@ use crate::id::sha256_hex;
 use crate::lang::Lang;
 
 /// The style sheet, exactly as it stands between the tags.
-const STYLE: &str = include_str!("../../templates/report.css");
+pub(super) const STYLE: &str = include_str!("../../templates/report.css");
 /// Characters of a snippet shown on each side of the offending part, and of the part itself.
-const AROUND: usize = 240;
-const OFFENDING: usize = 600;
+pub(super) const AROUND: usize = 240;
+pub(super) const OFFENDING: usize = 600;
 /// Bytes of one picture, and of all pictures of a report, that are written into the page.
 const LARGEST_PICTURE: usize = 1 << 20;
-const PICTURES: usize = 24 << 20;
+pub(super) const PICTURES: usize = 24 << 20;
 
 /// The whole page.
 ///
@@ -113,7 +113,7 @@ fn pages(report: &Report, lang: Lang, options: &Options, law: &mut Vec<ShownDuty
 }
 
 /// Writes pictures into the page as long as there is room; what is too large is named with its file.
-fn embed(shown: &mut Shown, reported: &Reported, room: &mut usize) {
+pub(super) fn embed(shown: &mut Shown, reported: &Reported, room: &mut usize) {
     for (shown, kept) in shown.evidence.iter_mut().zip(&reported.evidence) {
         let Some(picture) = &kept.picture else { continue };
         let size = picture.png.len();
@@ -191,7 +191,7 @@ fn facts(report: &Report, lang: Lang, options: &Options) -> Vec<(&'static str, S
 }
 
 /// Base64 of bytes given in hexadecimal, as content security policies want digests.
-fn base64_of_hex(hex: &str) -> String {
+pub(super) fn base64_of_hex(hex: &str) -> String {
     let bytes: Vec<u8> = hex
         .as_bytes()
         .chunks(2)

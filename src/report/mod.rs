@@ -6,6 +6,7 @@
 
 pub mod csv;
 pub mod difference;
+pub mod document;
 pub mod duty;
 pub mod escape;
 pub mod grading;
@@ -189,6 +190,9 @@ pub enum ReportError {
     /// The page could not be rendered.
     #[error("render the page: {0}")]
     Render(#[from] askama::Error),
+    /// A file of several parts could not be packed.
+    #[error("pack the document: {0}")]
+    Pack(String),
     /// No such format.
     #[error("use the report format `{0}`: known are text, json, jsonl, sarif, html, csv")]
     UnknownFormat(String),

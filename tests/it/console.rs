@@ -158,6 +158,27 @@ async fn an_officer_works_the_console_in_a_browser() {
     let (exit, told, _) = Run::of(&["evidence", "verify", "case.wacz"]).within(console.folder.path()).ends();
     assert!(exit == 0 && told.contains("完好"), "{told}");
 
+    // The report as people file it, printed.
+    let (exit, told, err) = Run::of(&[
+        "report",
+        "incident",
+        &incident,
+        "--format",
+        "pdf",
+        "--output",
+        "case.pdf",
+        "--store",
+        "sqlite://x.db",
+    ])
+    .within(console.folder.path())
+    .with_browser()
+    .ends();
+    assert!(exit == 0, "{told}{err}");
+    let pdf = std::fs::read(console.folder.path().join("case.pdf")).unwrap();
+    assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 20_000, "{}", pdf.len());
+    let draft = client.bytes(&format!("/incidents/{incident}/documents/notice.docx")).await;
+    assert!(draft.starts_with(b"PK"));
+
     // Every page, as it looks and as machines that read aloud see it.
     let site = own.rsplit('/').next().unwrap().to_owned();
     let axe = std::env::var("XUNCHA_AXE").ok().map(|file| std::fs::read_to_string(file).unwrap());

@@ -282,3 +282,27 @@ fn the_store_is_looked_over_and_a_missing_one_is_not_made() {
     assert!(missing.0 == 2 && missing.2.contains("nothing.db"), "{}", missing.2);
     assert!(!site.folder.path().join("nothing.db").exists());
 }
+
+#[test]
+fn an_incident_becomes_documents() {
+    let site = Remembered::site(INFECTED);
+    let incident = site.incident();
+    for (document, start) in
+        [("notice", "PK"), ("talk", "PK"), ("extraction", "PK"), ("incident", "<!doctype html>")]
+    {
+        let file = format!("{document}.out");
+        let (exit, told, err) = site.run(&["report", document, &incident, "--output", &file]);
+        assert!(exit == 0 && told.contains(&file), "{document} {told}{err}");
+        let bytes = std::fs::read(site.folder.path().join(&file)).unwrap();
+        assert!(bytes.starts_with(start.as_bytes()), "{document}");
+    }
+    let (exit, csv, _) = site.run(&["report", "list", "--format", "csv"]);
+    assert!(exit == 0 && csv.contains(&incident) && csv.contains("隐藏链接"), "{csv}");
+    let (exit, page, _) = site.run(&["report", "summary", "--from", "2020-01-01", "--lang", "en"]);
+    assert!(exit == 0 && page.contains("By kind of operator") && page.contains("Hidden link"), "{page}");
+    let (exit, _, told) = site.run(&["report", "notice", "nothing"]);
+    assert!(exit == 2 && told.contains("nothing"), "{told}");
+    // Without a browser there is no PDF, and that is said.
+    let (exit, _, told) = site.run(&["report", "incident", &incident, "--format", "pdf"]);
+    assert!(exit == 2 && told.contains("chromium"), "{told}");
+}

@@ -1,12 +1,11 @@
 //! One incident: what was seen, under which conditions, which duties it touches, what people did, and what can be done.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -14,13 +13,13 @@ use serde::Deserialize;
 use super::{Chrome, Seat, ZONE, page, part, to};
 use crate::desk::{self, CaseFile};
 use crate::finding::EvidenceRole;
-use crate::id::sha256_hex;
 use crate::incident::{Decision, Spell};
 use crate::lang::Lang;
+use crate::report::document::{draft, paper};
 use crate::report::escape::{defanged, visible};
 use crate::report::history::span;
 use crate::report::reading::{Shown, clip};
-use crate::report::{grading, html, words};
+use crate::report::{grading, words};
 use crate::serve::Console;
 use crate::serve::api::incidents::{DecisionOrder, again, decided, file, packed, plain};
 use crate::serve::problem::Problem;
@@ -31,8 +30,6 @@ const AROUND: usize = 400;
 const OFFENDING: usize = 900;
 /// Characters of an address in a chain.
 const ADDRESS: usize = 300;
-/// Bytes of a picture at the most.
-const LARGEST: u64 = 16 << 20;
 
 #[derive(Template)]
 #[template(path = "console/incident.html")]
@@ -254,10 +251,15 @@ pub(super) async fn report(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let lang = console.lang_of(&headers, None);
-    let file = file(&console, &id).await?;
-    let report = desk::report_of(file.findings, None, Timestamp::now());
-    let options = crate::report::Options::default();
-    let text = html::document(&report, lang, &options).map_err(|error| Problem::internal(&error))?;
+    let mut file = file(&console, &id).await?;
+    let folders = desk::evidence_folders(&*console.store, &id).await?.unwrap_or_default();
+    let operators = console.operators();
+    let made = tokio::task::spawn_blocking(move || {
+        desk::with_pictures(&mut file.findings, &folders);
+        paper::html(&desk::sheet(&file, &operators, Timestamp::now()), lang)
+    });
+    let text =
+        made.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
     // The document brings a policy of its own, which admits its one style sheet; this one adds what only headers can.
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'";
@@ -283,18 +285,37 @@ pub(super) async fn picture(
     }
     let folders = desk::evidence_folders(&*console.store, &id).await?.unwrap_or_default();
     let name = plain(&digest);
-    let read = tokio::task::spawn_blocking(move || find(&folders, &name));
+    let read = tokio::task::spawn_blocking(move || desk::picture(&folders, &name));
     let bytes = read.await.map_err(|error| Problem::internal(&error))?.ok_or_else(unknown)?;
     Ok(([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=86400, immutable")], bytes)
         .into_response())
 }
 
-/// The picture of a digest in the folders, where it is whole.
-fn find(folders: &[PathBuf], digest: &str) -> Option<Vec<u8>> {
-    folders.iter().find_map(|folder| {
-        let file = folder.join(crate::evidence::BODIES).join(format!("{digest}.png"));
-        let small = std::fs::metadata(&file).ok()?.len() <= LARGEST;
-        let bytes = small.then(|| std::fs::read(&file).ok()).flatten()?;
-        (bytes.starts_with(b"\x89PNG") && sha256_hex(&bytes) == digest).then_some(bytes)
-    })
+/// A draft for a word processor, by its name.
+pub(super) async fn draft_of(
+    who: Who,
+    State(console): State<Arc<Console>>,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    who.may(crate::store::accounts::Role::Analyst)?;
+    let file = file(&console, &id).await?;
+    let folders = desk::evidence_folders(&*console.store, &id).await?.unwrap_or_default();
+    let operators = console.operators();
+    let incident = plain(file.case.incident.id.as_str());
+    let wanted = name.clone();
+    let made = tokio::task::spawn_blocking(move || {
+        let sheet = desk::sheet(&file, &operators, Timestamp::now());
+        let draft = match wanted.as_str() {
+            "notice.docx" => draft::notice(&sheet),
+            "talk.docx" => draft::talk(&sheet),
+            "extraction.docx" => draft::extraction(&sheet, &desk::accesses(&folders)),
+            _ => return Err(Problem::unknown("document")),
+        };
+        draft::docx(&draft).map_err(|error| Problem::internal(&error))
+    });
+    let bytes = made.await.map_err(|error| Problem::internal(&error))??;
+    who.notes(&console, "document.make", &incident, serde_json::json!({ "document": name })).await?;
+    let kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document".to_owned();
+    let file = format!("attachment; filename=\"{incident}-{}\"", plain(&name));
+    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, file)], bytes).into_response())
 }

@@ -58,6 +58,7 @@ pub(super) fn router() -> Router<Arc<Console>> {
         .route("/incidents/{id}/recheck", post(incident::recheck))
         .route("/incidents/{id}/evidence.wacz", get(incident::evidence))
         .route("/incidents/{id}/report.html", get(incident::report))
+        .route("/incidents/{id}/documents/{name}", get(incident::draft_of))
         .route("/incidents/{id}/picture/{digest}", get(incident::picture))
         .route("/campaigns", get(incidents::campaigns))
         .route("/sites", get(sites::list))

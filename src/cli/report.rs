@@ -1,0 +1,244 @@
+//! `xuncha report`: documents from stored findings.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::args::StoreArgs;
+use super::config::Config;
+use super::findings::{LawArgs, operators, unknown};
+use super::output::{Sink, cannot_write, print};
+use super::scan::runtime;
+use super::{Exit, Failed, say};
+use crate::browser::{Browser, Guard, Settings as BrowserSettings};
+use crate::desk::{self, CaseFile, Desk, Operators};
+use crate::lang::Lang;
+use crate::report::document::{draft, list, paper, summary};
+use crate::report::{ReportError, escape};
+use crate::scan::legal_day;
+use crate::store::Filter;
+
+const EXAMPLES: &str = "\
+例 Examples:
+  xuncha report incident 169c48da0703 --output 事件报告.html        单页报告，可打印 / one page that prints
+  xuncha report incident 169c48da0703 --format pdf --output 事件报告.pdf
+  xuncha report notice 169c48da0703 --output 限期整改通知书.docx    草稿，由人核实修改 / a draft for a person to finish
+  xuncha report extraction 169c48da0703 --output 提取底稿.docx
+  xuncha report list --open --output 事件清单.xlsx
+  xuncha report summary --from 2026-11-01 --to 2026-11-30 --format pdf --output 月报.pdf";
+
+/// `xuncha report`
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub(super) enum ReportCommand {
+    /// 事件报告：HTML 或 PDF / the report on one incident
+    Incident {
+        #[command(flatten)]
+        case: CaseArgs,
+        /// 格式 / format
+        #[arg(long, value_name = "FORMAT", default_value = "html")]
+        format: Paper,
+    },
+    /// 限期整改通知书草稿（DOCX） / a draft of a rectification notice
+    Notice(CaseArgs),
+    /// 约谈记录草稿（DOCX） / a draft of a talk record
+    Talk(CaseArgs),
+    /// 网络在线提取笔录工作底稿（DOCX） / a worksheet for the record of an online extraction
+    Extraction(CaseArgs),
+    /// 事件与发现清单：XLSX 或 CSV / lists of incidents and findings
+    List(ListArgs),
+    /// 一段时间的巡查情况：HTML 或 PDF / a summary of a span of days
+    Summary(SummaryArgs),
+}
+
+/// Which incident, and where the document goes.
+#[derive(Debug, Args)]
+pub(super) struct CaseArgs {
+    /// 事件或发现的编号 / id of an incident or of one of its findings
+    id: String,
+    /// 写入的文件；不给出则为标准输出 / the file to write; standard output when left out
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    law: LawArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// The form of a paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Paper {
+    Html,
+    Pdf,
+}
+
+/// The form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sheet {
+    Xlsx,
+    Csv,
+}
+
+/// `xuncha report list`
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// 只列未整改的 / only what is not rectified
+    #[arg(long)]
+    open: bool,
+    /// 只列该日（北京时间）起所见的 / seen on or after that day, Beijing time
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+    /// 格式；不给出则依文件名 / format; by the name of the file when left out
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Sheet>,
+    /// 写入的文件 / the file to write
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    law: LawArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// `xuncha report summary`
+#[derive(Debug, Args)]
+pub(super) struct SummaryArgs {
+    /// 起始日（北京时间） / the first day, Beijing time
+    #[arg(long, value_name = "DATE")]
+    from: Date,
+    /// 截止日（含），默认今天 / the last day; today when left out
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    /// 格式 / format
+    #[arg(long, value_name = "FORMAT", default_value = "html")]
+    format: Paper,
+    /// 写入的文件 / the file to write
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    law: LawArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+pub(super) fn run(command: &ReportCommand, config: &Config, lang: Lang) -> Result<Exit, Failed> {
+    let now = Timestamp::now();
+    match command {
+        ReportCommand::Incident { case, format } => {
+            let (mut file, folders, operators) = read(case, config, now)?;
+            desk::with_pictures(&mut file.findings, &folders);
+            let html =
+                paper::html(&desk::sheet(&file, &operators, now), lang).map_err(|error| broken(&error))?;
+            let foot = say(lang, "巡查 · 网站安全事件报告 ", "xuncha · incident report ");
+            let foot = foot + &escape::visible(file.case.incident.id.as_str());
+            write(case.output.as_ref(), &paper_bytes(html, *format, &foot)?, lang)
+        }
+        ReportCommand::Notice(case) => drafted(case, config, lang, now, |sheet, _| draft::notice(sheet)),
+        ReportCommand::Talk(case) => drafted(case, config, lang, now, |sheet, _| draft::talk(sheet)),
+        ReportCommand::Extraction(case) => drafted(case, config, lang, now, |sheet, folders| {
+            draft::extraction(sheet, &desk::accesses(folders))
+        }),
+        ReportCommand::List(args) => listed(args, config, lang, now),
+        ReportCommand::Summary(args) => summed_up(args, config, lang, now),
+    }
+}
+
+fn read(
+    args: &CaseArgs,
+    config: &Config,
+    now: Timestamp,
+) -> Result<(CaseFile, Vec<PathBuf>, Operators), Failed> {
+    let operators = operators(&args.law, config)?;
+    let (file, folders) = super::store::with(&args.store, config, async |store| {
+        let file = Desk { store, operators: &operators, as_of: args.law.as_of(), now }.case(&args.id).await?;
+        Ok((file, desk::evidence_folders(store, &args.id).await?))
+    })?;
+    Ok((file.ok_or_else(|| unknown(&args.id))?, folders.unwrap_or_default(), operators))
+}
+
+fn drafted(
+    args: &CaseArgs,
+    config: &Config,
+    lang: Lang,
+    now: Timestamp,
+    make: impl FnOnce(&crate::report::document::CaseSheet<'_>, &[PathBuf]) -> draft::Draft,
+) -> Result<Exit, Failed> {
+    let (file, folders, operators) = read(args, config, now)?;
+    let made = make(&desk::sheet(&file, &operators, now), &folders);
+    write(args.output.as_ref(), &draft::docx(&made).map_err(|error| broken(&error))?, lang)
+}
+
+fn listed(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
+    let operators = operators(&args.law, config)?;
+    let since =
+        args.since.map(|day| desk::start_of(day).ok_or_else(super::findings::wrong_day)).transpose()?;
+    let filter = Filter { open: args.open, since, ..Filter::default() };
+    let (incidents, findings) = super::store::with(&args.store, config, async |store| {
+        let desk = Desk { store, operators: &operators, as_of: args.law.as_of(), now };
+        Ok((desk.incidents(&filter).await?, desk.findings(&filter, |_| true, 0).await?.0))
+    })?;
+    let rows = desk::listed(&incidents, &operators);
+    let named = args.output.as_ref().and_then(|path| path.extension()).is_some_and(|end| end == "csv");
+    let bytes = match args.format.unwrap_or(if named { Sheet::Csv } else { Sheet::Xlsx }) {
+        Sheet::Xlsx => list::xlsx(&rows, &findings, lang),
+        Sheet::Csv => list::csv(&rows, lang),
+    };
+    write(args.output.as_ref(), &bytes.map_err(|error| broken(&error))?, lang)
+}
+
+fn summed_up(args: &SummaryArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
+    let to = args.to.unwrap_or_else(|| legal_day(now));
+    if to < args.from {
+        return Err(Failed::usage("--to 早于 --from", "--to lies before --from"));
+    }
+    let operators = operators(&args.law, config)?;
+    let gathered = super::store::with(&args.store, config, async |store| {
+        Desk { store, operators: &operators, as_of: None, now }.gather(args.from, to).await
+    })?;
+    let html = summary::html(&gathered.period(&operators), lang).map_err(|error| broken(&error))?;
+    let foot = say(lang, "巡查 · 网站巡查情况", "xuncha · summary of the patrol");
+    write(args.output.as_ref(), &paper_bytes(html, args.format, &foot)?, lang)
+}
+
+/// A paper as it is, or printed by the browser.
+fn paper_bytes(html: String, format: Paper, foot: &str) -> Result<Vec<u8>, Failed> {
+    if format == Paper::Html {
+        return Ok(html.into_bytes());
+    }
+    let settings = BrowserSettings::found().ok_or_else(|| {
+        Failed::usage("没有找到 Chromium，不能生成 PDF", "no Chromium was found, and PDF needs one").advise(
+            "请安装 chromium-headless-shell，或用 --format html 后在浏览器中打印。",
+            "install chromium-headless-shell, or take --format html and print it in a browser.",
+        )
+    })?;
+    runtime()?.block_on(async {
+        let failed = |error: &dyn std::fmt::Display| {
+            Failed::usage(format!("无法生成 PDF：{error}"), format!("failed to {error}")).advise(
+                "请改用 --format html 后在浏览器中打印。",
+                "take --format html and print it in a browser.",
+            )
+        };
+        let browser = Browser::launch(settings, Guard::shut()).await.map_err(|error| failed(&error))?;
+        let printed = browser.print(&html, foot).await;
+        browser.shutdown().await;
+        printed.map_err(|error| failed(&error))
+    })
+}
+
+fn broken(error: &ReportError) -> Failed {
+    Failed::internal(error)
+}
+
+/// Writes a document whole; a file is named on standard output when it is there.
+fn write(output: Option<&PathBuf>, bytes: &[u8], lang: Lang) -> Result<Exit, Failed> {
+    let mut sink = Sink::open(output.map(PathBuf::as_path))?;
+    sink.writer().write_all(bytes).map_err(|error| cannot_write(&error))?;
+    sink.finish()?;
+    if let Some(path) = output {
+        let (name, size) = (path.display(), bytes.len());
+        print(&say(lang, &format!("{name}：{size} 字节\n"), &format!("{name}: {size} bytes\n")));
+    }
+    Ok(Exit::Clean)
+}

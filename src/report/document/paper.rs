@@ -1,0 +1,250 @@
+//! The incident report: one self-contained page in the order in which a reader needs it, made for A4.
+
+use askama::Template;
+
+use super::CaseSheet;
+use crate::id::sha256_hex;
+use crate::incident::{Course, Decision, Spell};
+use crate::lang::Lang;
+use crate::report::escape::{defanged, visible};
+use crate::report::history::span;
+use crate::report::html::{AROUND, OFFENDING, PICTURES, STYLE, base64_of_hex, embed};
+use crate::report::reading::{Shown, ShownDuty, clip};
+use crate::report::words::{self, Labels};
+use crate::report::{ReportError, grading};
+
+/// Hops of a redirect that are drawn.
+const HOPS: usize = 12;
+/// Characters of an address in a box.
+const IN_A_BOX: usize = 92;
+
+#[derive(Template)]
+#[template(path = "incident_paper.html")]
+struct Paper {
+    l: Labels,
+    zh: bool,
+    style: String,
+    style_digest: String,
+    title: String,
+    severity_id: &'static str,
+    severity: &'static str,
+    standing: &'static str,
+    facts: Vec<(&'static str, String)>,
+    times: Vec<(&'static str, String)>,
+    grading: Vec<String>,
+    findings: Vec<Part>,
+    law: Vec<ShownDuty>,
+    unchecked: usize,
+    evidence: Vec<[String; 4]>,
+    history: Vec<(String, String)>,
+    blind_spots: Vec<&'static str>,
+    id: String,
+    made: String,
+}
+
+/// A finding with the drawing of its redirect.
+struct Part {
+    shown: Shown,
+    chain: Option<Chain>,
+    page: String,
+}
+
+/// A redirect as boxes under each other.
+struct Chain {
+    boxes: Vec<Hop>,
+    height: usize,
+}
+
+struct Hop {
+    y: usize,
+    text: String,
+    last: bool,
+}
+
+impl Chain {
+    const STEP: usize = 58;
+
+    /// The addresses of a redirect, as the finding has them.
+    fn of(detail: &serde_json::Map<String, serde_json::Value>) -> Option<Self> {
+        let hops = detail.get("chain")?.as_array()?;
+        let texts: Vec<&str> = hops.iter().filter_map(serde_json::Value::as_str).take(HOPS).collect();
+        if texts.len() < 2 {
+            return None;
+        }
+        let boxes = texts.iter().enumerate().map(|(index, text)| Hop {
+            y: index * Self::STEP + 2,
+            text: clip(&defanged(text), IN_A_BOX),
+            last: index + 1 == texts.len(),
+        });
+        Some(Self { boxes: boxes.collect(), height: texts.len() * Self::STEP - 18 })
+    }
+}
+
+impl Hop {
+    fn middle(&self) -> usize {
+        self.y + 23
+    }
+
+    fn below(&self) -> usize {
+        self.y + 36
+    }
+
+    fn next(&self) -> usize {
+        self.y + 54
+    }
+}
+
+/// The report as a page.
+///
+/// # Errors
+/// When the template cannot be rendered.
+pub fn html(sheet: &CaseSheet<'_>, lang: Lang) -> Result<String, ReportError> {
+    let t = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let style = format!("{STYLE}{PAPER}");
+    let mut room = PICTURES;
+    let findings = sheet.findings.iter().zip(&sheet.tracked).map(|(reported, tracked)| {
+        let mut shown = Shown::of(reported, lang, jiff::tz::offset(8));
+        if let Some(snippet) = &mut shown.snippet {
+            let over = snippet.before.chars().count().saturating_sub(AROUND);
+            if over > 0 {
+                snippet.before = format!("…{}", snippet.before.chars().skip(over).collect::<String>());
+            }
+            snippet.marked = clip(&snippet.marked, OFFENDING);
+            snippet.after = clip(&snippet.after, AROUND);
+        }
+        embed(&mut shown, reported, &mut room);
+        Part { chain: Chain::of(&reported.finding.detail), page: clip(&defanged(&tracked.page), 300), shown }
+    });
+    let duties = sheet.duties();
+    let all: std::collections::BTreeSet<_> =
+        sheet.findings.iter().flat_map(|one| &one.obligations).map(|duty| duty.id.clone()).collect();
+    let paper = Paper {
+        l: words::labels(lang),
+        zh: lang == Lang::Zh,
+        style_digest: base64_of_hex(&sha256_hex(style.as_bytes())),
+        style,
+        title: format!("{}{}{}", sheet.site_name(), t("：", ": "), sheet.kinds(lang)),
+        severity_id: sheet.incident.severity.as_str(),
+        severity: words::severity(sheet.incident.severity).get(lang),
+        standing: words::standing(sheet.standing).get(lang),
+        facts: facts(sheet, lang),
+        times: times(sheet, lang),
+        grading: grading::lines(&sheet.tracked, sheet.operator, lang),
+        findings: findings.collect(),
+        unchecked: all.len() - duties.len(),
+        law: duties.iter().map(|duty| ShownDuty::of(duty, lang)).collect(),
+        evidence: sheet.evidence(lang),
+        history: history(sheet, lang),
+        blind_spots: words::BLIND_SPOTS.iter().map(|spot| spot.get(lang)).collect(),
+        id: visible(sheet.incident.id.as_str()),
+        made: CaseSheet::time(sheet.now),
+    };
+    Ok(paper.render()?)
+}
+
+/// What the paper adds to the style of reports.
+const PAPER: &str = "\
+.paper main,.paper header,.paper footer{max-width:860px}\
+.paper table{margin:6px 0}\
+.paper svg{max-width:100%;height:auto;margin:6px 0}\
+.paper svg rect{fill:var(--code);stroke:var(--rule)}\
+.paper svg rect.last{stroke:var(--critical);stroke-width:2}\
+.paper svg text{font:12px ui-monospace,Menlo,Consolas,\"Noto Sans Mono CJK SC\",monospace;fill:var(--ink)}\
+.paper svg path{stroke:var(--soft);fill:none;stroke-width:1.5}\
+.paper .digests code{font-size:10.5px;word-break:break-all}\
+.paper figure img{max-height:24rem}\
+@page{size:A4}\
+@media print{.paper h2{margin-top:22px}.paper .meta,.paper article h3{break-after:avoid}.paper article{break-inside:auto;border-left-width:3px}.paper figure,.paper svg{break-inside:avoid}}";
+
+fn facts(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(&'static str, String)> {
+    let t = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let site = &sheet.site;
+    let maybe = |text: &Option<String>| text.as_deref().map(visible).unwrap_or_default();
+    let list =
+        |texts: &[String]| texts.iter().map(|text| visible(text)).collect::<Vec<_>>().join(t("；", "; "));
+    let kind = sheet.operator.name();
+    let operator = match &site.operator {
+        Some(name) => format!("{} · {}", visible(name), kind.get(lang)),
+        None => kind.get(lang).to_owned(),
+    };
+    let hosts: Vec<_> = sheet.incident.hosts.iter().map(|host| defanged(host)).collect();
+    let facts = vec![
+        (t("网站", "Site"), format!("{} · {}", sheet.site_name(), visible(sheet.incident.target.as_str()))),
+        (t("网址", "Addresses"), list(&site.urls)),
+        (t("主办单位", "Operator"), operator),
+        (t("行政区划", "Division"), maybe(&site.division)),
+        (t("ICP备案号", "ICP filing"), maybe(&site.icp)),
+        (t("公安备案号", "Police filing"), maybe(&site.police)),
+        (t("联系人", "Contacts"), list(&site.contacts)),
+        (t("巡查依据", "Watched on"), maybe(&site.authorisation)),
+        (t("涉及域名", "Domains"), hosts.join(" ")),
+    ];
+    facts.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+}
+
+fn times(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(&'static str, String)> {
+    let t = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let incident = sheet.incident;
+    let or =
+        |at: Option<jiff::Timestamp>, nothing: &str| at.map_or_else(|| nothing.to_owned(), CaseSheet::time);
+    let mut times = vec![
+        (
+            t("此前最后正常", "Last clean before"),
+            or(
+                incident.last_clean_before,
+                t("无更早的正常记录，起始时间未知", "no earlier clean look: its start is unknown"),
+            ),
+        ),
+        (t("首次发现", "First seen"), CaseSheet::time(incident.first_seen)),
+        (t("最后所见", "Last seen"), CaseSheet::time(incident.last_seen)),
+        (
+            t("此后首次正常", "First clean after"),
+            or(incident.first_clean_after, t("尚未见其消失", "not seen gone yet")),
+        ),
+    ];
+    for (home, heading) in
+        [(true, t("首页持续", "On home pages")), (false, t("其他页持续", "On other pages"))]
+    {
+        let spells = sheet.tracked.iter().filter(|one| one.home == home).flat_map(|one| &one.spells);
+        if let Some(spell) = spells.max_by_key(|spell| spell.least_minutes()) {
+            times.push((heading, lasted(spell, lang)));
+        }
+    }
+    let now = match incident.course {
+        Course::Active => t("制作本报告时仍可见", "still shows"),
+        Course::Clean => t("已不可见，待复查", "no longer shows; to be looked at again"),
+        Course::Rectified => t("复查未再见", "gone at the second look"),
+    };
+    times.push((t("现状", "Now"), now.to_owned()));
+    times
+}
+
+fn lasted(spell: &Spell, lang: Lang) -> String {
+    let least = span(spell.least_minutes(), lang);
+    let most = spell.most_minutes().map(|most| span(most, lang));
+    match (spell.least_minutes(), most, lang) {
+        (0, Some(most), Lang::Zh) => format!("所见{least}，至多 {most}"),
+        (0, None, Lang::Zh) => format!("所见{least}，上限未知"),
+        (_, Some(most), Lang::Zh) => format!("至少 {least}，至多 {most}"),
+        (_, None, Lang::Zh) => format!("至少 {least}，上限未知"),
+        (_, Some(most), Lang::En) => format!("at least {least}, at most {most}"),
+        (_, None, Lang::En) => format!("at least {least}, no upper bound known"),
+    }
+}
+
+fn history(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(String, String)> {
+    let events =
+        sheet.events.iter().map(|event| (event.at, words::happening(event.what).get(lang).to_owned()));
+    let decisions = sheet.decisions.iter().map(|decision| (decision.at, told(decision, lang)));
+    let mut all: Vec<_> = events.chain(decisions).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(at, what)| (CaseSheet::time(at), what)).collect()
+}
+
+fn told(decision: &Decision, lang: Lang) -> String {
+    let mut text = format!("{} · {}", words::decided(decision.what).get(lang), visible(&decision.who));
+    if !decision.why.is_empty() {
+        text += &format!(" · {}", visible(&decision.why));
+    }
+    text
+}

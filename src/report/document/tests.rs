@@ -1,0 +1,227 @@
+//! Documents of a realistic incident, and of a hostile one.
+
+use std::collections::BTreeSet;
+use std::io::{Cursor, Read as _};
+
+use jiff::civil::date;
+
+use super::draft::{Block, docx, extraction, notice, talk};
+use super::list::{Listed, csv, xlsx};
+use super::summary::{self, Period};
+use super::{CaseSheet, SiteFacts, paper};
+use crate::finding::Severity;
+use crate::incident::{Course, Incident, Means, Spell, Standing, Tracked};
+use crate::lang::Lang;
+use crate::report::{Confidence, Reported, sample};
+use crate::target::OperatorKind;
+
+const HOSTILE: &str = "<script>x</script>]]>&\u{0}\u{1b}[31m\u{202e}=cmd|'/c calc'!A1";
+
+fn incident() -> Incident {
+    Incident {
+        id: "inc-1".into(),
+        target: "city-portal".into(),
+        kinds: BTreeSet::from([crate::finding::Kind::HiddenLink]),
+        category: None,
+        hosts: BTreeSet::from(["bad.test".to_owned()]),
+        severity: Severity::High,
+        course: Course::Clean,
+        first_seen: sample::at("2026-11-03T00:00:00Z"),
+        last_seen: sample::at("2026-11-04T00:00:00Z"),
+        last_clean_before: Some(sample::at("2026-11-02T22:00:00Z")),
+        first_clean_after: Some(sample::at("2026-11-05T00:00:00Z")),
+        clean_looks: 1,
+        next_recheck: None,
+        reopened: Vec::new(),
+    }
+}
+
+fn tracked(findings: &[Reported]) -> Vec<Tracked> {
+    let spell = Spell {
+        last_clean_before: None,
+        first_seen: sample::at("2026-11-03T00:00:00Z"),
+        last_seen: sample::at("2026-11-04T00:00:00Z"),
+        first_clean_after: None,
+    };
+    findings
+        .iter()
+        .map(|one| Tracked {
+            finding: one.finding.clone(),
+            page: one.finding.url.to_string(),
+            home: true,
+            incident: "inc-1".into(),
+            present: true,
+            spells: vec![spell],
+            last_clean: None,
+            needs: Means::default(),
+        })
+        .collect()
+}
+
+/// Does something with a sheet whose every text is hostile where asked for.
+fn with_sheet<T>(hostile: bool, work: impl FnOnce(&CaseSheet<'_>) -> T) -> T {
+    let mut findings = sample::report().findings;
+    let mut incident = incident();
+    let mut site = SiteFacts {
+        name: Some("某市门户".to_owned()),
+        operator: Some("某市政府".to_owned()),
+        ..SiteFacts::default()
+    };
+    if hostile {
+        for one in &mut findings {
+            one.finding.title.zh = HOSTILE.to_owned();
+            one.finding.remedy.zh = HOSTILE.to_owned();
+            one.finding
+                .detail
+                .insert("chain".to_owned(), serde_json::json!([HOSTILE, format!("http://x/{HOSTILE}")]));
+        }
+        incident.target = HOSTILE.into();
+        incident.hosts.insert(HOSTILE.to_owned());
+        site.name = Some(HOSTILE.to_owned());
+        site.operator = Some(HOSTILE.to_owned());
+    }
+    let tracked = tracked(&findings);
+    work(&CaseSheet {
+        incident: &incident,
+        standing: Standing::Confirmed,
+        findings: &findings,
+        tracked: tracked.iter().collect(),
+        decisions: &[],
+        events: Vec::new(),
+        site,
+        operator: OperatorKind::StateOrgan,
+        now: sample::at("2026-11-06T00:00:00Z"),
+    })
+}
+
+/// A file of a packed document.
+fn unpacked(bytes: Vec<u8>, name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_paper_holds_what_a_reader_needs_in_both_languages() {
+    let zh = with_sheet(false, |sheet| paper::html(sheet, Lang::Zh).unwrap());
+    for expected in [
+        "某市门户",
+        "此前最后正常",
+        "2026-11-03 08:00:00 +08:00",
+        "可能涉及的义务",
+        "SHA-256",
+        "盲区",
+        "分级参考",
+    ] {
+        assert!(zh.contains(expected), "{expected}");
+    }
+    let en = with_sheet(false, |sheet| paper::html(sheet, Lang::En).unwrap());
+    for expected in ["Incident report", "Last clean before", "Blind spots", "Duties that may be touched"] {
+        assert!(en.contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn what_nobody_checked_is_never_stated_as_law() {
+    let mut findings = sample::report().findings;
+    for duty in findings.iter_mut().flat_map(|one| &mut one.obligations) {
+        duty.confidence = Confidence::M;
+        duty.duty.zh = "未核对的条文".to_owned();
+    }
+    let (incident, tracked) = (incident(), tracked(&findings));
+    let sheet = CaseSheet {
+        incident: &incident,
+        standing: Standing::New,
+        findings: &findings,
+        tracked: tracked.iter().collect(),
+        decisions: &[],
+        events: Vec::new(),
+        site: SiteFacts::default(),
+        operator: OperatorKind::Unknown,
+        now: sample::at("2026-11-06T00:00:00Z"),
+    };
+    assert!(!paper::html(&sheet, Lang::Zh).unwrap().contains("未核对的条文"));
+    for draft in [notice(&sheet), talk(&sheet), extraction(&sheet, &[])] {
+        let stated = |block: &Block| format!("{block:?}").contains("未核对的条文");
+        assert!(!draft.blocks.iter().any(stated), "{}", draft.title);
+    }
+}
+
+#[test]
+fn drafts_say_what_they_are_and_leave_blanks() {
+    with_sheet(false, |sheet| {
+        for (draft, word) in
+            [(notice(sheet), "草稿"), (talk(sheet), "草稿"), (extraction(sheet, &[]), "本身不是笔录")]
+        {
+            let text = format!("{:?}", draft.blocks);
+            assert!(text.contains(word) && text.contains('〔'), "{}", draft.title);
+            let xml = unpacked(docx(&draft).unwrap(), "word/document.xml");
+            assert!(xml.contains(&draft.title) && xml.contains("某市门户"), "{}", draft.title);
+        }
+    });
+}
+
+#[test]
+fn hostile_text_stays_text_in_every_document() {
+    with_sheet(true, |sheet| {
+        let html = paper::html(sheet, Lang::Zh).unwrap();
+        assert!(!html.contains("<script>x") && !html.contains('\u{202e}') && !html.contains('\u{1b}'));
+        for draft in [notice(sheet), talk(sheet), extraction(sheet, &[])] {
+            let xml = unpacked(docx(&draft).unwrap(), "word/document.xml");
+            let inert = !xml.contains("<script>")
+                && !xml.chars().any(|c| c < ' ' && c != '\n' && c != '\t' && c != '\r');
+            assert!(inert && !xml.contains('\u{202e}'), "{}", draft.title);
+        }
+        let one = Listed {
+            incident: sheet.incident,
+            standing: sheet.standing,
+            site: Some("=1+1"),
+            operator: sheet.site.operator.as_deref(),
+            division: None,
+        };
+        let table = String::from_utf8(csv(std::slice::from_ref(&one), Lang::Zh).unwrap()).unwrap();
+        assert!(table.contains("'=1+1") && table.starts_with('\u{feff}'), "{table}");
+        let book = xlsx(&[one], sheet.findings, Lang::Zh).unwrap();
+        let strings = unpacked(book.clone(), "xl/sharedStrings.xml");
+        assert!(strings.contains("=1+1") && !strings.contains("<script>"));
+        assert!(!unpacked(book, "xl/worksheets/sheet1.xml").contains("<f>"), "a formula");
+    });
+}
+
+#[test]
+fn a_summary_counts_by_days_of_beijing() {
+    let mut early = incident();
+    early.first_seen = sample::at("2026-10-31T15:59:59Z"); // 23:59:59 on the day before
+    let inside = incident();
+    let mut returned = incident();
+    returned.first_seen = sample::at("2026-10-01T00:00:00Z");
+    returned.first_clean_after = None;
+    returned.course = Course::Active;
+    returned.reopened = vec![sample::at("2026-11-20T00:00:00Z")];
+    let all = [early, inside, returned];
+    let listed = |incident| Listed {
+        incident,
+        standing: Standing::New,
+        site: None,
+        operator: None,
+        division: Some("511502"),
+    };
+    let period = Period {
+        from: date(2026, 11, 1),
+        to: date(2026, 11, 30),
+        incidents: all.iter().map(listed).collect(),
+        operators: vec![OperatorKind::Enterprise; 3],
+        visits: 9,
+        sites: 3,
+        requests: 90,
+        not_assessed: Vec::new(),
+        now: sample::at("2026-12-01T00:00:00Z"),
+    };
+    let figures = period.figures();
+    assert_eq!((figures.opened, figures.gone, figures.returned, figures.open), (1, 2, 1, 3));
+    assert_eq!(figures.fix, Some((48 * 60, 6240, 6240)));
+    assert_eq!(figures.weeks.iter().map(|(_, opened, gone)| opened + gone).sum::<usize>(), 3);
+    let html = summary::html(&period, Lang::Zh).unwrap();
+    assert!(html.contains("按行政区划") && html.contains("511502") && html.contains("中位数"), "{html}");
+}
