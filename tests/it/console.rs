@@ -492,3 +492,41 @@ async fn the_api_keeps_to_its_description() {
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}");
 }
+
+/// The ten sites of the demonstration, visited, and the pictures of `README.md` taken of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes docs/pictures; run it by name when the console changes its looks"]
+async fn pictures_for_the_readme() {
+    use std::io::BufRead as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_xuncha"))
+        .args(["demo", "--serve-only", "--register", "targets"])
+        .current_dir(folder.path())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufReader::new(demo.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let command = lines.find(|line| line.contains("xuncha patrol")).unwrap();
+    let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+    let resolve: Vec<&str> = words.iter().copied().skip_while(|word| *word != "--resolve").collect();
+    Run::of(&words).within(folder.path()).with_browser().ends();
+    let console = Console::within(folder, &resolve);
+    let client = console.first_administrator(PASSWORD).await;
+    let incidents = client.json("/api/v1/incidents?kind=cloaking").await;
+    let incident = incidents["items"][0]["id"].as_str().unwrap().to_owned();
+    let mut browser = Browser::open().await.expect("a Chromium");
+    browser.set_cookie(&console, "xuncha", &client.session()).await;
+    let pictures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
+    std::fs::create_dir_all(&pictures).unwrap();
+    for (name, path) in [
+        ("overview", "/".to_owned()),
+        ("incident", format!("/incidents/{incident}")),
+        ("report", format!("/incidents/{incident}/report.html")),
+    ] {
+        browser.go(&console.url(&path)).await;
+        let picture = browser.view().await;
+        std::fs::write(pictures.join(format!("{name}.png")), picture).unwrap();
+    }
+    browser.close().await;
+    demo.kill().unwrap();
+}

@@ -160,6 +160,13 @@ impl Browser {
         panic!("`{words}` never came: {}", self.text().await);
     }
 
+    /// What stands in the window.
+    pub(super) async fn view(&self) -> Vec<u8> {
+        let images = "Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode(); })).then(() => 1)";
+        let _ = self.page.evaluate(images).await;
+        self.page.screenshot(ScreenshotParams::builder().build()).await.unwrap()
+    }
+
     /// Keeps a picture of the whole page.
     pub(super) async fn picture(&self, name: &str) {
         let picture = self.page.screenshot(ScreenshotParams::builder().full_page(true).build()).await;

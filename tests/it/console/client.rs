@@ -21,8 +21,17 @@ impl Console {
     pub(super) fn start(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("targets")).unwrap();
+        let store = ["--store", "sqlite://x.db"];
+        Self::within(folder, &[&store, arguments].concat())
+    }
+
+    /// In a folder that holds a registry, and the store `demo.db` where no other is named.
+    pub(super) fn within(folder: tempfile::TempDir, arguments: &[&str]) -> Self {
+        let usual: &[&str] =
+            if arguments.contains(&"--store") { &[] } else { &["--store", "sqlite://demo.db"] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_xuncha"))
-            .args(["serve", "targets", "--listen", "127.0.0.1:0", "--store", "sqlite://x.db"])
+            .args(["serve", "targets", "--listen", "127.0.0.1:0"])
+            .args(usual)
             .args(["--allow-private", "--rate", "0", "--profile-gap", "0", "--no-landings"])
             .args(arguments)
             .current_dir(folder.path())
