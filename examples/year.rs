@@ -12,10 +12,10 @@ use std::error::Error;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use xuncha::schedule::plan::{Known, Plan, delay_within, spread};
+use xuncha::schedule::plan::{Known, Plan, gaps, spread};
 use xuncha::schedule::{Memory, Rhythm, SOONEST, next_due, prior};
 use xuncha::target::OperatorKind;
-use xuncha::target::cadence::Window;
+use xuncha::target::hours::Hours;
 
 /// Infections drawn per site, however seldom: rare ones would need thousands of years for a mean.
 const INFECTIONS: usize = 20;
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sites: Vec<Site> = (0..count).map(|number| site(number, &mut dice)).collect();
     let known: Vec<Known> = sites.iter().map(|site| site.known.clone()).collect();
     let plan = spread(&known, Some(budget));
-    let night: Vec<Window> = vec!["22:00-06:00".parse()?];
+    let (always, night) = (Hours::default(), Hours::of(&["22:00-06:00".parse()?], &[]));
     let begin: Timestamp = "2026-01-01T00:00:00Z".parse()?;
     let zone = TimeZone::fixed(jiff::tz::offset(8));
     println!("{count} sites, {budget:.0} requests a day, {INFECTIONS} infections a site");
@@ -44,11 +44,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         let (mut seen, mut expected, mut weight) = (0.0, 0.0, 0.0);
         for (site, period) in sites.iter().zip(periods) {
-            let windows: &[Window] = if site.night { &night } else { &[] };
-            let rhythm = Rhythm { name: &site.name, period, windows, avoid: &[], zone: &zone };
+            let open = if site.night { &night } else { &always };
+            let rhythm = Rhythm { name: &site.name, period, cadence: None, hours: open, zone: &zone };
             let own = site.known.weight * site.known.hazard;
             seen += own * simulated(&rhythm, begin, &mut dice);
-            expected += own * delay_within(&rhythm, &Memory::default(), begin, 60).as_secs_f64() / 3600.0;
+            expected += own * hours(gaps(&rhythm, begin, 60).delay);
             weight += own;
         }
         let (seen, expected) = (seen / weight, expected / weight);
@@ -82,6 +82,7 @@ fn site(number: u64, dice: &mut Dice) -> Site {
         hazard: prior::learned(kind, incidents, exposure),
         soonest: SOONEST,
         latest: SignedDuration::from_hours(7 * 24),
+        fixed: false,
     };
     Site { name, known, night: dice.part() < 0.2 }
 }

@@ -10,7 +10,8 @@ use url::Url;
 use super::{Notice, What};
 use crate::finding::{Severity, words};
 use crate::lang::Lang;
-use crate::target::cadence::{Window, admitted};
+use crate::target::cadence::Window;
+use crate::target::hours::Hours;
 
 /// Who is told of what.
 #[derive(Debug, Clone, Default)]
@@ -133,11 +134,11 @@ pub struct Quiet {
 impl Quiet {
     /// When the quiet that holds at a time is over; `None` where none holds.
     pub fn until(&self, now: Timestamp) -> Option<Timestamp> {
-        let at = now.to_zoned_datetime(self.zone.clone());
-        if !self.windows.iter().any(|window| window.holds(&at)) {
+        let loud = Hours::of(&[], &self.windows);
+        if loud.admit(now, &self.zone) {
             return None;
         }
-        let end = admitted(&at, &[], &self.windows).map(|end| end.timestamp());
+        let end = loud.from(now, &self.zone).map(|stretch| stretch.start);
         // Checked settings always leave a minute; a wrong one is asked again in an hour.
         end.or_else(|| now.checked_add(SignedDuration::from_hours(1)).ok())
     }

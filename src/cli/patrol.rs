@@ -289,7 +289,7 @@ impl Shown {
     fn end(self) {
         self.ticking.abort();
         self.bar.finish_and_clear();
-        if !self.once {
+        if !self.once || self.counts.put_off.load(Ordering::Relaxed) > 0 {
             note(&status(&self.counts, self.lang));
         }
     }
@@ -297,10 +297,10 @@ impl Shown {
 
 fn status(counts: &Counts, lang: Lang) -> String {
     let of = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
-    let Counts { under_way, visits, pages, requests, incidents, failures } = counts;
+    let Counts { under_way, visits, pages, requests, incidents, failures, put_off } = counts;
     let (under_way, visits, pages) = (of(under_way), of(visits), of(pages));
     let (requests, incidents, failures) = (of(requests), of(incidents), of(failures));
-    say(
+    let mut text = say(
         lang,
         &format!(
             "进行中 {under_way} · 已访 {visits} 站 {pages} 页 · 请求 {requests} · 新事件 {incidents} · 失败 {failures}"
@@ -309,7 +309,16 @@ fn status(counts: &Counts, lang: Lang) -> String {
             "{under_way} under way · {visits} sites, {pages} pages visited · {requests} requests · {incidents} new incidents · \
              {failures} failures"
         ),
-    )
+    );
+    let put_off = of(put_off);
+    if put_off > 0 {
+        text += &say(
+            lang,
+            &format!(" · 因不在允许时段推迟 {put_off}"),
+            &format!(" · {put_off} put off, outside of their hours"),
+        );
+    }
+    text
 }
 
 async fn plan(registry: Registry, rules: Rules, store: &dyn Store, lang: Lang) -> Result<Exit, Failed> {
@@ -337,11 +346,11 @@ fn planned(plan: &Plan, lang: Lang) -> String {
     text += &say(
         lang,
         &format!(
-            "合计：每日 {requests:.0} 次请求；从被入侵到首次看见，按权重平均 {delay} 小时；同样请求数平均访问则为 {uniform} 小时。\n"
+            "合计：每日 {requests:.0} 次请求；从被入侵到首次看见，按权重平均 {delay} 小时；同样时段、同样请求数而平均访问则为 {uniform} 小时。\n"
         ),
         &format!(
             "in all: {requests:.0} requests a day; from infection to first look {delay} hours on the weighted average; {uniform} \
-             hours if every site were visited equally often.\n"
+             hours if every site were visited equally often in the same hours.\n"
         ),
     );
     if plan.over_budget {

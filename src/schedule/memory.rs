@@ -14,6 +14,9 @@ const DEAD_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How fast the learned cost follows: the newest visit counts for a fifth.
 const NEWEST: f64 = 0.2;
 
+/// The most that one visit adds to the years a site was watched; more is a wrong clock.
+const LONGEST_GAP: f64 = 1.0;
+
 /// What is learned of one site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
@@ -93,7 +96,8 @@ impl Memory {
         memory.visits = memory.visits.saturating_add(1);
         if !came.answered {
             memory.failures = memory.failures.saturating_add(1);
-            memory.failing_since = memory.failing_since.or(Some(came.at));
+            // A clock that was ahead leaves times behind that are still to come.
+            memory.failing_since = Some(memory.failing_since.map_or(came.at, |since| since.min(came.at)));
             return memory;
         }
         memory.failures = 0;
@@ -106,7 +110,7 @@ impl Memory {
             && (!came.infected || came.incidents > 0)
         {
             let years = came.at.duration_since(before).as_secs_f64() / SECONDS_A_YEAR;
-            memory.exposure += years.max(0.0);
+            memory.exposure += years.clamp(0.0, LONGEST_GAP);
         }
         memory.incidents = memory.incidents.saturating_add(came.incidents);
         memory.looked = Some(came.at);

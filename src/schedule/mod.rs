@@ -11,18 +11,19 @@ pub mod prior;
 #[cfg(test)]
 mod tests;
 
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
-pub use due::{catch_up, first_due, next_due};
+pub use due::{DEAD, catch_up, first_due, next_due, pulled_in, put_off};
 pub use memory::{Came, Memory};
 
-use crate::target::cadence::Window;
+use crate::target::cadence::Cadence;
+use crate::target::hours::Hours;
 
 /// How long a site is left alone between visits when nobody says.
 pub const USUAL: SignedDuration = SignedDuration::from_hours(24);
 
-/// The shortest time between two visits of a site that a budget may buy.
+/// The shortest period of a site that a budget may buy.
 pub const SOONEST: SignedDuration = SignedDuration::from_mins(30);
 
 /// When a site may be visited, and how often it is to be.
@@ -30,12 +31,29 @@ pub const SOONEST: SignedDuration = SignedDuration::from_mins(30);
 pub struct Rhythm<'a> {
     /// The name of the site: its visits are scattered by it.
     pub name: &'a str,
-    /// From one visit to the next.
+    /// The longest time from one visit to the next, by the plan.
     pub period: SignedDuration,
-    /// When it may be visited; empty: at any time.
-    pub windows: &'a [Window],
-    /// When it must not be.
-    pub avoid: &'a [Window],
-    /// The zone of the windows.
+    /// What the unit demands; where it is a cron expression its times count, and the period is their mean distance.
+    pub cadence: Option<&'a Cadence>,
+    /// When it may be visited.
+    pub hours: &'a Hours,
+    /// The zone of the hours and of cron expressions.
     pub zone: &'a TimeZone,
+}
+
+impl Rhythm<'_> {
+    /// The cron expression by whose times the site is visited.
+    fn cron(&self) -> Option<&Cadence> {
+        self.cadence.filter(|cadence| cadence.every().is_none())
+    }
+
+    /// The longest time between two visits that the unit allows.
+    fn demanded(&self) -> SignedDuration {
+        self.cadence.map_or(USUAL, |cadence| cadence.every().unwrap_or(self.period))
+    }
+
+    /// Whether a visit may begin at a time.
+    pub fn admits(&self, at: Timestamp) -> bool {
+        self.hours.admit(at, self.zone)
+    }
 }

@@ -26,6 +26,9 @@ pub fn learned(kind: OperatorKind, incidents: u32, exposure_years: f64) -> f64 {
 /// Requests a visit takes before one was made.
 pub const COST: f64 = 30.0;
 
+/// Requests a look for a dead site takes.
+pub const DEAD_COST: f64 = 2.0;
+
 /// The label that marks sites of weight.
 pub const KEY_LABELS: [&str; 2] = ["重点", "key"];
 

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use serde::{Serialize, Serializer};
 
 use super::cron;
+use super::hours::Hours;
 
 /// The shortest interval that makes sense for somebody else's site.
 pub const SHORTEST: SignedDuration = SignedDuration::from_mins(1);
@@ -117,20 +118,26 @@ impl Cadence {
         }
     }
 
-    /// The longest usual time between visits, by which a plan reckons; a cron expression is asked at a time.
-    pub fn usual(&self, from: &ZonedDateTime) -> SignedDuration {
+    /// The mean time between visits, by which a plan reckons; a cron expression is asked from a time on.
+    pub fn mean(&self, from: &ZonedDateTime) -> SignedDuration {
+        const TIMES: i32 = 32;
+        let Self::Cron(_, cron) = self else { return self.every().unwrap_or(LONGEST) };
+        let Some(first) = cron::next(cron, from) else { return LONGEST };
+        let (mut last, mut count) = (first, 0);
+        while count < TIMES {
+            let Some(next) = cron::next(cron, &last.to_zoned_datetime(from.time_zone().clone())) else {
+                break;
+            };
+            (last, count) = (next, count + 1);
+        }
+        last.duration_since(first).checked_div(count).filter(|mean| mean.is_positive()).unwrap_or(LONGEST)
+    }
+
+    /// The time between two visits, where it is one.
+    pub fn every(&self) -> Option<SignedDuration> {
         match self {
-            Self::Every(span) => *span,
-            Self::Cron(..) => {
-                let mut at = from.clone();
-                let mut longest = SignedDuration::ZERO;
-                for _ in 0..8 {
-                    let Some(next) = self.next(&at) else { break };
-                    longest = longest.max(next.duration_since(at.timestamp()));
-                    at = next.to_zoned_datetime(from.time_zone().clone());
-                }
-                if longest.is_zero() { LONGEST } else { longest }
-            }
+            Self::Every(span) => Some(*span),
+            Self::Cron(..) => None,
         }
     }
 }
@@ -236,53 +243,23 @@ impl Serialize for Window {
 }
 
 impl Window {
-    /// Whether a time lies within it.
-    pub fn holds(&self, at: &ZonedDateTime) -> bool {
-        let day = usize::from(at.weekday().to_monday_zero_offset().unsigned_abs());
-        self.holds_on(day, at.time())
-    }
-
-    /// Whether a time of a day of the week lies within it; Monday is 0.
-    fn holds_on(&self, day: usize, time: Time) -> bool {
-        if self.from < self.to {
-            return self.days[day] && self.from <= time && time < self.to;
-        }
-        let before = (day + 6) % 7;
-        (self.days[day] && time >= self.from) || (self.days[before] && time < self.to)
+    /// From and to in seconds from Monday on, for each of its days; the last may reach into the next week.
+    pub(super) fn seconds_of_the_week(&self) -> impl Iterator<Item = (i64, i64)> {
+        let second = |time: Time| 3600 * i64::from(time.hour()) + 60 * i64::from(time.minute());
+        let (from, to) = (second(self.from), second(self.to));
+        let to = if from < to { to } else { to + 86_400 };
+        let mut monday = 0;
+        self.days.into_iter().filter_map(move |on| {
+            let day = monday;
+            monday += 86_400;
+            on.then_some((day + from, day + to))
+        })
     }
 }
 
 /// Whether windows and what is to be avoided leave no minute of the week.
 pub fn is_never(windows: &[Window], avoid: &[Window]) -> bool {
-    let holds = |all: &[Window], day, time| all.iter().any(|window| window.holds_on(day, time));
-    let admits = |minute: i8, hour: i8, day| {
-        let time = Time::constant(hour, minute, 0, 0);
-        (windows.is_empty() || holds(windows, day, time)) && !holds(avoid, day, time)
-    };
-    let mut minutes = (0..24).flat_map(|hour| (0..60).map(move |minute| (minute, hour)));
-    // Most sites may be visited at the very first minute asked about.
-    !minutes.any(|(minute, hour)| (0..7).any(|day| admits(minute, hour, day)))
-}
-
-/// The first minute at or after a time that lies in one of the windows (any, where there are none) and in none that is
-/// to be avoided; `None` where there is none within eight days.
-pub fn admitted(at: &ZonedDateTime, windows: &[Window], avoid: &[Window]) -> Option<ZonedDateTime> {
-    let good = |at: &ZonedDateTime| {
-        (windows.is_empty() || windows.iter().any(|window| window.holds(at)))
-            && !avoid.iter().any(|window| window.holds(at))
-    };
-    if good(at) {
-        return Some(at.clone());
-    }
-    // Windows begin and end at whole minutes.
-    let mut minute = at.with().second(0).subsec_nanosecond(0).build().ok()?;
-    for _ in 0..8 * 1440 {
-        minute = minute.checked_add(SignedDuration::from_mins(1)).ok()?;
-        if good(&minute) {
-            return Some(minute);
-        }
-    }
-    None
+    Hours::of(windows, avoid).is_never()
 }
 
 #[cfg(test)]
@@ -315,7 +292,15 @@ mod tests {
         let cadence: Cadence = "30 2 * * *".parse().unwrap();
         let next = cadence.next(&zoned("2026-11-26T12:00:00")).unwrap();
         assert_eq!(next, zoned("2026-11-27T02:30:00").timestamp());
-        assert_eq!(cadence.usual(&zoned("2026-11-26T12:00:00")), SignedDuration::from_hours(24));
+        let now = zoned("2026-11-26T12:00:00");
+        for (text, minutes) in [
+            ("30 2 * * *", 1440),
+            ("0 9 * * mon", 7 * 1440),
+            ("0 8,20 * * *", 720),
+            ("0 0 30 2 *", 366 * 1440),
+        ] {
+            assert_eq!(text.parse::<Cadence>().unwrap().mean(&now).as_mins(), minutes, "{text}");
+        }
     }
 
     #[test]
@@ -333,7 +318,9 @@ mod tests {
             (&weekend, "2026-11-30T01:00:00", true),
             (&weekend, "2026-11-28T01:00:00", false),
         ] {
-            assert_eq!(window.holds(&zoned(at)), expected, "{window} {at}");
+            let hours = Hours::of(std::slice::from_ref(window), &[]);
+            let at = zoned(at);
+            assert_eq!(hours.admit(at.timestamp(), at.time_zone()), expected, "{window} {at}");
         }
         for text in ["mon/tue 09:00-11:00", "22:00-24:00", "00:00-24:00", "23:00-01:30"] {
             assert_eq!(text.parse::<Window>().unwrap().to_string(), text);
@@ -357,15 +344,5 @@ mod tests {
         ] {
             assert_eq!(is_never(&read(windows), &read(avoid)), expected, "{windows:?} {avoid:?}");
         }
-    }
-
-    #[test]
-    fn the_next_admitted_minute_is_found() {
-        let windows = ["20:00-08:00".parse().unwrap()];
-        let avoid = ["20:00-21:00".parse().unwrap()];
-        let at = admitted(&zoned("2026-11-26T12:00:30"), &windows, &avoid).unwrap();
-        assert_eq!(at, zoned("2026-11-26T21:00:00"));
-        let always: [Window; 2] = ["00:00-12:00".parse().unwrap(), "12:00-24:00".parse().unwrap()];
-        assert_eq!(admitted(&zoned("2026-11-26T12:00:30"), &[], &always), None);
     }
 }

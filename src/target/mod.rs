@@ -7,6 +7,7 @@
 pub mod cadence;
 pub mod edit;
 pub mod filing;
+pub mod hours;
 pub mod merge;
 pub mod registry;
 pub mod table;

@@ -133,6 +133,27 @@ fn the_plan_tells_what_a_budget_buys() {
     );
 }
 
+#[test]
+fn nobody_is_visited_outside_of_its_hours_due_or_not() {
+    let server = Server::start(|_| html(INFECTED));
+    let today =
+        jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date();
+    let days: Vec<String> = [today, today.tomorrow().unwrap()]
+        .iter()
+        .map(|day| format!("'{} 00:00-24:00'", day.strftime("%a").to_string().to_lowercase()))
+        .collect();
+    let unit = Unit::registered(&format!(
+        "[[target]]\nurls = '{}'\nvisit.allow_private = true\nvisit.avoid = [{}]\n",
+        server.url("/"),
+        days.join(", ")
+    ));
+    for arguments in [&["--once"][..], &["--once", "--all"], &["--once"]] {
+        let (exit, _, told) = unit.patrol(arguments);
+        assert!(exit == 0 && server.asked() == 0, "{exit} {told}");
+        assert_eq!(told.contains("1 put off"), arguments.len() == 2, "{told}");
+    }
+}
+
 /// Waits for another process, which no clock of ours can hurry.
 #[expect(clippy::disallowed_methods, reason = "the process under test runs by real time")]
 fn wait(time: Duration) {

@@ -38,13 +38,17 @@ const RENEW: Duration = Duration::from_secs(300);
 const IDLE: Duration = Duration::from_secs(5);
 /// How often the registry's files are looked at.
 const REGISTRY: Duration = Duration::from_secs(10);
+/// How often periods are set anew by what was learned.
+const LEARNING: Duration = Duration::from_secs(3600);
+/// A difference between the clock and the time that passed from which on the clock was set, or the machine slept.
+const JUMP: SignedDuration = SignedDuration::from_mins(5);
 /// How often what is over its time is removed, and how many folders at once.
 const CLEANING: Duration = Duration::from_secs(600);
 const FOLDERS: u32 = 500;
 /// Incidents looked through for those to be looked at again. What could not be seen stays due, so that an attempt counts
 /// for an hour.
 const RECHECKS: u32 = 200;
-const AGAIN: SignedDuration = SignedDuration::from_hours(1);
+const AGAIN: Duration = Duration::from_secs(3600);
 /// Failures of the store in a row after which the patrol gives up.
 const STORE_FAILURES: u32 = 10;
 
@@ -98,6 +102,8 @@ pub struct Counts {
     pub incidents: AtomicU64,
     /// Visits that could not be remembered or broke down.
     pub failures: AtomicU64,
+    /// Visits put off because the hours of the site were over when its turn came.
+    pub put_off: AtomicU64,
 }
 
 /// Why a patrol ends before it is told to.
@@ -143,9 +149,10 @@ impl Patrol {
         let mut roster = Roster::new(registry, self.orders.rules, self.zone.clone());
         roster.enrol(&*self.store, began, &self.orders).await?;
         let mut under_way: JoinSet<Result<(), PatrolError>> = JoinSet::new();
-        let (mut looked, mut cleaned) = (Instant::now(), None::<Instant>);
+        let (mut looked, mut learned, mut cleaned) = (Instant::now(), Instant::now(), None::<Instant>);
+        let mut clock = Clock::read();
         let mut failures = 0;
-        let mut attempted = HashMap::new();
+        let (mut attempted, mut held) = (HashMap::new(), 0);
         let ended = loop {
             while let Some(done) = under_way.try_join_next() {
                 finished(done)?;
@@ -157,13 +164,19 @@ impl Patrol {
                 looked = Instant::now();
                 self.follow_registry(&mut roster).await;
             }
+            let jumped = clock.jumped();
+            if !self.orders.once && (jumped || learned.elapsed() >= LEARNING) {
+                learned = Instant::now();
+                self.learn(&mut roster, jumped).await;
+            }
             if cleaned.is_none_or(|at| at.elapsed() >= CLEANING) {
                 cleaned = Some(Instant::now());
                 self.clean().await;
             }
             let free = self.orders.at_once.saturating_sub(under_way.len());
             let due = if self.orders.once { began } else { Timestamp::now() };
-            let (leased, rechecks) = match self.take(due, free).await {
+            let unable = attempted.len() + held;
+            let (leased, rechecks) = match self.take(due, free, unable).await {
                 Ok(taken) => taken,
                 Err(error) => {
                     failures += 1;
@@ -180,10 +193,13 @@ impl Patrol {
             for site in leased {
                 self.begin(&roster, site, &mut under_way, &hear).await;
             }
-            attempted.retain(|_, at| due.duration_since(*at) < AGAIN);
+            attempted.retain(|_, at: &mut Instant| at.elapsed() < AGAIN);
+            held = 0;
             for incident in rechecks {
-                if begun < free && !attempted.contains_key(&incident.id) {
-                    attempted.insert(incident.id.clone(), due);
+                if !roster.admits(&incident.target, Timestamp::now()) {
+                    held += 1;
+                } else if begun < free && !attempted.contains_key(&incident.id) {
+                    attempted.insert(incident.id.clone(), Instant::now());
                     begun += usize::from(self.recheck(&roster, incident, &mut under_way, &hear).await);
                 }
             }
@@ -203,14 +219,23 @@ impl Patrol {
         ended
     }
 
-    /// What is due where there is room for more: the most pressing sites, leased, and incidents to be looked at again. These
-    /// are read first, so that a store that refuses leaves no site leased for nothing.
-    async fn take(&self, due: Timestamp, free: usize) -> Result<(Vec<SiteState>, Vec<Incident>), StoreError> {
+    /// What is due where there is room for more: the most pressing sites, leased, and incidents to be looked at again, beyond
+    /// those for which that cannot be done now. These are read first, so that a store that refuses leaves no site leased
+    /// for nothing.
+    async fn take(
+        &self,
+        due: Timestamp,
+        free: usize,
+        unable: usize,
+    ) -> Result<(Vec<SiteState>, Vec<Incident>), StoreError> {
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
         if limit == 0 {
             return Ok((Vec::new(), Vec::new()));
         }
-        let rechecks = self.store.rechecks(due, RECHECKS).await?;
+        let rechecks = self
+            .store
+            .rechecks(due, RECHECKS.saturating_add(u32::try_from(unable).unwrap_or(u32::MAX)))
+            .await?;
         let until = Timestamp::now().checked_add(LEASE).unwrap_or(Timestamp::MAX);
         Ok((self.store.lease(due, until, &self.orders.holder, limit).await?, rechecks))
     }
@@ -231,6 +256,12 @@ impl Patrol {
             }
             return;
         };
+        // What a person wants looked at now is looked at now; everybody else waits for the hours of the site.
+        if !site.ahead
+            && let Some(later) = turn.later(Timestamp::now())
+        {
+            return self.put_off(&site, later).await;
+        }
         let (store, counts, hear) = (Arc::clone(&self.store), Arc::clone(&self.counts), Arc::clone(hear));
         let holder = self.orders.holder.clone();
         counts.under_way.fetch_add(1, Ordering::Relaxed);
@@ -239,6 +270,26 @@ impl Patrol {
             counts.under_way.fetch_sub(1, Ordering::Relaxed);
             came
         });
+    }
+
+    /// Gives back a leased site whose hours were over when its turn came.
+    async fn put_off(&self, site: &SiteState, later: Timestamp) {
+        self.counts.put_off.fetch_add(1, Ordering::Relaxed);
+        let moved = self.store.reschedule(&site.target, later, false, None).await;
+        let given = self.store.release(&site.target, &self.orders.holder).await;
+        if let Err(error) = moved.and(given) {
+            tracing::warn!(site = %site.target, %error, "a site could not be put off");
+        }
+    }
+
+    /// Sets the periods anew; where the store refuses, those in force stay.
+    async fn learn(&self, roster: &mut Roster, jumped: bool) {
+        if jumped {
+            tracing::warn!("the clock has jumped; what is due is set anew");
+        }
+        if let Err(error) = roster.learn(&*self.store, Timestamp::now(), &self.orders, jumped).await {
+            tracing::warn!(%error, "the periods could not be set anew");
+        }
     }
 
     /// Takes up changed registry files. A registry that no longer reads keeps the last good one in force.
@@ -337,6 +388,27 @@ impl Patrol {
     pub async fn shutdown(&self) {
         self.scanners.open.shutdown().await;
         self.scanners.private.shutdown().await;
+    }
+}
+
+/// The clock beside the time that passed.
+struct Clock {
+    shown: Timestamp,
+    at: Instant,
+}
+
+impl Clock {
+    fn read() -> Self {
+        Self { shown: Timestamp::now(), at: Instant::now() }
+    }
+
+    /// Whether it was set since it was read last, or the machine slept.
+    fn jumped(&mut self) -> bool {
+        let now = Self::read();
+        let passed = SignedDuration::try_from(now.at.duration_since(self.at)).unwrap_or(SignedDuration::MAX);
+        let off = now.shown.duration_since(self.shown).saturating_sub(passed);
+        *self = now;
+        off.abs() > JUMP
     }
 }
 

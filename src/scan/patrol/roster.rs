@@ -4,17 +4,19 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Timestamp};
 
 use super::turn::Turn;
-use super::{Orders, Scanners, holder};
+use super::{LEASE, Orders, Scanners, holder};
 use crate::detect::dossier::TargetFacts;
 use crate::exchange::profile::Profile;
 use crate::id::TargetId;
 use crate::scan::{Scanner, Settings};
-use crate::schedule::plan::{Known, Plan, spread};
-use crate::schedule::{Memory, Rhythm, SOONEST, USUAL, catch_up, prior};
+use crate::schedule::plan::{Known, Plan, Share, expect, spread};
+use crate::schedule::{DEAD, Memory, Rhythm, SOONEST, USUAL, catch_up, prior, pulled_in};
 use crate::store::{SiteState, Store, StoreError};
+use crate::target::cadence::LONGEST;
+use crate::target::hours::Hours;
 use crate::target::registry::Refresh;
 use crate::target::{Registry, Target};
 
@@ -57,8 +59,8 @@ impl Roster {
         self.registry.refresh(path)
     }
 
-    /// Brings the store and the registry together: new sites are enrolled, others retired, missed ones spread, and
-    /// every period is set.
+    /// Brings the store and the registry together: new sites are enrolled, others retired, missed ones spread, due times
+    /// and leases that a wrong clock left are put right, and every period is set.
     pub async fn enrol(
         &mut self,
         store: &dyn Store,
@@ -66,24 +68,65 @@ impl Roster {
         orders: &Orders,
     ) -> Result<(), StoreError> {
         let known = self.known(store).await?;
-        free(&known, store).await?;
-        self.periods =
-            self.plan_of(&known, now).shares.into_iter().map(|share| (share.site, share.period)).collect();
+        free(&known, store, now, &orders.holder).await?;
+        self.periods = self.periods_of(&known, now);
         let gone: Vec<_> = known.keys().filter(|id| self.registry.get(id).is_none()).cloned().collect();
         store.retire(&gone).await?;
         let new: Vec<_> = self.registry.iter().filter(|target| !known.contains_key(&target.id)).collect();
         // In a round, everything new is due; a patrol without end spreads a long list over the time it takes.
         let span = if orders.once { SignedDuration::ZERO } else { time_for(new.len(), orders.at_once) };
-        let due =
-            |(rank, target): (usize, &&Target)| (target.id.clone(), catch_up(rank, new.len(), now, span));
+        let due = |(rank, target): (usize, &&Target)| {
+            let hours = hours(target);
+            let due = catch_up(&self.rhythm(target, &hours), rank, new.len(), now, span);
+            (target.id.clone(), due)
+        };
         let sites: Vec<_> = new.iter().enumerate().map(due).collect();
         store.enrol(&sites).await?;
         if orders.all {
             for target in self.registry.iter() {
                 store.reschedule(&target.id, now, false, None).await?;
             }
-        } else if !orders.once {
+        } else {
+            self.pull_in(store, &known, now).await?;
+            if !orders.once {
+                self.spread_missed(store, &known, now, orders).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets every period anew by what was learned since; it counts from a site's next visit on. Leases and due times that
+    /// a wrong clock left are put right; where the clock just jumped, what is overdue by it is spread as after downtime.
+    pub async fn learn(
+        &mut self,
+        store: &dyn Store,
+        now: Timestamp,
+        orders: &Orders,
+        jumped: bool,
+    ) -> Result<(), StoreError> {
+        let known = self.known(store).await?;
+        free(&known, store, now, &orders.holder).await?;
+        self.periods = self.periods_of(&known, now);
+        self.pull_in(store, &known, now).await?;
+        if jumped {
             self.spread_missed(store, &known, now, orders).await?;
+        }
+        Ok(())
+    }
+
+    /// Sites that are due later than they could be by now are due in time again.
+    async fn pull_in(
+        &self,
+        store: &dyn Store,
+        known: &HashMap<TargetId, SiteState>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for site in known.values() {
+            let (Some(due), Some(target)) = (site.due, self.registry.get(&site.target)) else { continue };
+            let (memory, hours) = (Memory::read(&site.schedule), hours(target));
+            if let Some(due) = pulled_in(&self.rhythm(target, &hours), &memory, due, now) {
+                store.reschedule(&site.target, due, site.ahead, None).await?;
+            }
         }
         Ok(())
     }
@@ -102,7 +145,10 @@ impl Roster {
         missed.sort_by(|one, other| self.urgency(other, now).total_cmp(&self.urgency(one, now)));
         let span = time_for(missed.len(), orders.at_once);
         for (rank, site) in missed.iter().enumerate() {
-            store.reschedule(&site.target, catch_up(rank, missed.len(), now, span), false, None).await?;
+            let Some(target) = self.registry.get(&site.target) else { continue };
+            let hours = hours(target);
+            let due = catch_up(&self.rhythm(target, &hours), rank, missed.len(), now, span);
+            store.reschedule(&site.target, due, false, None).await?;
         }
         Ok(())
     }
@@ -127,26 +173,55 @@ impl Roster {
         }
     }
 
-    /// The plan for every registered site, by what the store learned of each.
+    /// The plan for every registered site, by what the store learned of each, with what the hours of each make of it.
     ///
     /// # Errors
     /// The store refuses.
     pub async fn plan(&self, store: &dyn Store, now: Timestamp) -> Result<Plan, StoreError> {
-        Ok(self.plan_of(&self.known(store).await?, now))
+        let sites = self.known_sites(&self.known(store).await?, now);
+        let mut plan = spread(&sites, self.rules.budget);
+        let hours: Vec<Hours> = self.registry.iter().map(hours).collect();
+        let rhythm = |((target, hours), period)| rhythm(target, period, hours, &self.zone);
+        let periods = plan.shares.iter().map(|share| share.period);
+        let rhythms: Vec<_> = self.registry.iter().zip(&hours).zip(periods).map(rhythm).collect();
+        expect(&mut plan, &sites, &rhythms, now);
+        Ok(plan)
     }
 
-    fn plan_of(&self, known: &HashMap<TargetId, SiteState>, now: Timestamp) -> Plan {
+    /// The period of every site. A dead one that answers again is not held to the weekly looks of the dead.
+    fn periods_of(
+        &self,
+        known: &HashMap<TargetId, SiteState>,
+        now: Timestamp,
+    ) -> HashMap<TargetId, SignedDuration> {
+        let shares = spread(&self.known_sites(known, now), self.rules.budget).shares;
+        let period = |(share, target): (Share, &Target)| {
+            let demanded =
+                target.visit.cadence.as_ref().map_or(USUAL, |cadence| cadence.every().unwrap_or(LONGEST));
+            (share.site, share.period.min(demanded))
+        };
+        shares.into_iter().zip(self.registry.iter()).map(period).collect()
+    }
+
+    /// What the plan has to know, in the order of the registry.
+    fn known_sites(&self, known: &HashMap<TargetId, SiteState>, now: Timestamp) -> Vec<Known> {
         let zoned = now.to_zoned_datetime(self.zone.clone());
-        let sites: Vec<_> = self
-            .registry
-            .iter()
-            .map(|target| {
-                let memory =
-                    known.get(&target.id).map(|site| Memory::read(&site.schedule)).unwrap_or_default();
-                known_of(target, &memory, &zoned)
-            })
-            .collect();
-        spread(&sites, self.rules.budget)
+        let mut means = HashMap::new();
+        let site = |target: &Target| {
+            let memory = known.get(&target.id).map(|site| Memory::read(&site.schedule)).unwrap_or_default();
+            let demanded = target.visit.cadence.as_ref().map_or(USUAL, |cadence| {
+                cadence.every().unwrap_or_else(|| {
+                    *means.entry(cadence.to_string()).or_insert_with(|| cadence.mean(&zoned))
+                })
+            });
+            known_of(target, &memory, demanded, now)
+        };
+        self.registry.iter().map(site).collect()
+    }
+
+    fn rhythm<'a>(&'a self, target: &'a Target, hours: &'a Hours) -> Rhythm<'a> {
+        let period = self.periods.get(&target.id).copied().unwrap_or(USUAL);
+        rhythm(target, period, hours, &self.zone)
     }
 
     /// The turn of a leased site; `None` where it is registered no longer.
@@ -154,7 +229,13 @@ impl Roster {
         let scanner = self.scanner(&site.target, scanners)?;
         let target = self.registry.get(&site.target)?.clone();
         let period = self.periods.get(&target.id).copied().unwrap_or(USUAL);
-        Some(Turn { scanner, memory: Memory::read(&site.schedule), period, zone: self.zone.clone(), target })
+        let (memory, hours) = (Memory::read(&site.schedule), hours(&target));
+        Some(Turn { scanner, memory, period, hours, zone: self.zone.clone(), target })
+    }
+
+    /// Whether a registered site may be visited at a time.
+    pub(super) fn admits(&self, site: &TargetId, at: Timestamp) -> bool {
+        self.registry.get(site).is_some_and(|target| hours(target).admit(at, &self.zone))
     }
 
     /// The scanner for a registered site, as its target wishes.
@@ -176,12 +257,20 @@ impl Scanners {
     }
 }
 
-/// Gives back the leases of processes that were killed on this machine.
-async fn free(known: &HashMap<TargetId, SiteState>, store: &dyn Store) -> Result<(), StoreError> {
+/// Gives back the leases of processes that were killed on this machine, and those that end later than any lease taken by
+/// now can: a clock was ahead when they were taken. A visit of this process goes on with a lease of the usual length.
+async fn free(
+    known: &HashMap<TargetId, SiteState>,
+    store: &dyn Store,
+    now: Timestamp,
+    own: &str,
+) -> Result<(), StoreError> {
     for site in known.values() {
-        if let Some((holder, _)) = &site.lease
-            && holder::is_gone(holder)
-        {
+        let Some((holder, until)) = &site.lease else { continue };
+        let is_too_long = until.duration_since(now) > LEASE + LEASE;
+        if is_too_long && holder == own {
+            store.renew(&site.target, holder, now.checked_add(LEASE).unwrap_or(Timestamp::MAX)).await?;
+        } else if is_too_long || holder::is_gone(holder) {
             store.release(&site.target, holder).await?;
         }
     }
@@ -189,16 +278,29 @@ async fn free(known: &HashMap<TargetId, SiteState>, store: &dyn Store) -> Result
 }
 
 /// What the plan has to know of a target.
-fn known_of(target: &Target, memory: &Memory, now: &ZonedDateTime) -> Known {
-    let latest = target.visit.cadence.as_ref().map_or(USUAL, |cadence| cadence.usual(now));
-    Known {
+fn known_of(target: &Target, memory: &Memory, demanded: SignedDuration, now: Timestamp) -> Known {
+    let cost = if memory.cost > 0.0 { memory.cost } else { prior::COST };
+    let cron = target.visit.cadence.as_ref().is_some_and(|cadence| cadence.every().is_none());
+    let alive = Known {
         site: target.id.clone(),
-        cost: if memory.cost > 0.0 { memory.cost } else { prior::COST },
+        cost,
         weight: prior::weight(target),
         hazard: prior::learned(target.operator.kind, memory.incidents, memory.exposure),
-        soonest: SOONEST,
-        latest,
+        soonest: if cron { demanded } else { SOONEST },
+        latest: demanded,
+        fixed: cron,
+    };
+    if !memory.is_dead(now) {
+        return alive;
     }
+    // Nobody is there to be infected, and a visit ends at the first request: the living have what it gives up.
+    let latest = demanded.max(DEAD);
+    Known { cost: prior::DEAD_COST, hazard: 0.0, soonest: latest, latest, fixed: true, ..alive }
+}
+
+/// When a target may be visited.
+fn hours(target: &Target) -> Hours {
+    Hours::of(&target.visit.windows, &target.visit.avoid)
 }
 
 /// The settings of a scan as a target wishes them.
@@ -242,12 +344,12 @@ fn time_for(sites: usize, at_once: usize) -> SignedDuration {
 }
 
 /// When a site may be visited and how often.
-pub(super) fn rhythm<'a>(target: &'a Target, period: SignedDuration, zone: &'a TimeZone) -> Rhythm<'a> {
-    Rhythm {
-        name: target.id.as_str(),
-        period,
-        windows: &target.visit.windows,
-        avoid: &target.visit.avoid,
-        zone,
-    }
+pub(super) fn rhythm<'a>(
+    target: &'a Target,
+    period: SignedDuration,
+    hours: &'a Hours,
+    zone: &'a TimeZone,
+) -> Rhythm<'a> {
+    let cadence = target.visit.cadence.as_ref();
+    Rhythm { name: target.id.as_str(), period, cadence, hours, zone }
 }

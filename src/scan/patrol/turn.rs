@@ -13,9 +13,10 @@ use crate::scan::accept::is_infection;
 use crate::scan::plan::VisitPlan;
 use crate::scan::remember::{self, remember};
 use crate::scan::{self, RecheckError, ScanError, Scanned, Scanner};
-use crate::schedule::{Came, Memory, next_due};
+use crate::schedule::{Came, Memory, Rhythm, next_due, put_off};
 use crate::store::{Case, Next, Store, StoreError};
 use crate::target::Target;
+use crate::target::hours::Hours;
 
 /// What a visit came to, once it is remembered.
 #[derive(Debug)]
@@ -34,10 +35,20 @@ pub(super) struct Turn {
     pub(super) target: Target,
     pub(super) memory: Memory,
     pub(super) period: SignedDuration,
+    pub(super) hours: Hours,
     pub(super) zone: TimeZone,
 }
 
 impl Turn {
+    /// When the site may be visited, if that is not now: it waited for its turn until its hours were over.
+    pub(super) fn later(&self, now: Timestamp) -> Option<Timestamp> {
+        put_off(&self.rhythm(), &self.memory, now)
+    }
+
+    fn rhythm(&self) -> Rhythm<'_> {
+        rhythm(&self.target, self.period, &self.hours, &self.zone)
+    }
+
     /// Visits the site while the lease is renewed, then remembers what was seen and when to come again.
     pub(super) async fn take(
         self,
@@ -99,7 +110,7 @@ impl Turn {
 
     /// Gives a site back that could not be judged, to be tried again after its period.
     async fn put_off(&self, store: &dyn Store, holder: &str) -> Result<(), PatrolError> {
-        let due = next_due(&rhythm(&self.target, self.period, &self.zone), &self.memory, Timestamp::now());
+        let due = next_due(&self.rhythm(), &self.memory, Timestamp::now());
         store.reschedule(&self.target.id, due, false, None).await?;
         Ok(store.release(&self.target.id, holder).await?)
     }
@@ -138,7 +149,7 @@ impl Turn {
             infected,
         };
         let memory = self.memory.after(came);
-        let due = next_due(&rhythm(&self.target, self.period, &self.zone), &memory, scanned.ended);
+        let due = next_due(&self.rhythm(), &memory, scanned.ended);
         Next { due, schedule: memory.write() }
     }
 }
