@@ -529,4 +529,5 @@ async fn pictures_for_the_readme() {
     }
     browser.close().await;
     demo.kill().unwrap();
+    demo.wait().unwrap();
 }
