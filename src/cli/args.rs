@@ -251,6 +251,9 @@ pub(super) struct ExportArgs {
     /// 写入的文件 / the file to write
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: PathBuf,
+    /// 用该密钥文件签名 / sign with the key in that file; the settings' `evidence_key` when left out
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: Option<PathBuf>,
     #[command(flatten)]
     pub(super) store: StoreArgs,
 }
@@ -261,11 +264,19 @@ pub(super) enum EvidenceCommand {
     /// 导出为可回放的 WACZ 证据包 / pack evidence as a WACZ file that public viewers replay
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportArgs),
+    /// 新建签名密钥，打印公钥 / make a key that signs packages and print the public one
+    Key {
+        /// 新的密钥文件 / the new key file
+        file: PathBuf,
+    },
     /// 核验目录内每一字节 / find any changed byte in a folder
     Verify {
         /// 证据目录或 .wacz 证据包 / the folder, or a .wacz package
         #[arg(required = true)]
         dirs: Vec<PathBuf>,
+        /// 必须由该公钥签名 / must bear a good signature by that public key
+        #[arg(long, value_name = "HEX")]
+        signed_by: Option<String>,
     },
 }
 

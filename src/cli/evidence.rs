@@ -9,14 +9,19 @@ use super::config::Config;
 use super::output::print;
 use super::{Exit, Failed, say};
 use crate::desk;
-use crate::evidence::{self, Verification};
+use crate::evidence::{self, EvidenceError, PackageKey, Verification};
 use crate::lang::Lang;
 use crate::report::escape;
 
 pub(super) fn run(command: &EvidenceCommand, config: &Config, lang: Lang) -> Result<Exit, Failed> {
     match command {
         EvidenceCommand::Export(args) => export(args, config, lang),
-        EvidenceCommand::Verify { dirs } => verify(dirs, lang),
+        EvidenceCommand::Verify { dirs, signed_by } => verify(dirs, signed_by.as_deref(), lang),
+        EvidenceCommand::Key { file } => {
+            let key = PackageKey::make(file).map_err(|error| bad_key(&error))?;
+            print(&format!("{}\n", key.public_key()));
+            Ok(Exit::Clean)
+        }
     }
 }
 
@@ -42,7 +47,10 @@ fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Result<Exit, Failed
             "check the folders with `xuncha evidence verify`, and the place of the output.",
         )
     };
-    let packed = desk::package(&args.what.join(" "), &folders, &args.output, Timestamp::now())
+    let key =
+        args.key.as_ref().or(config.evidence_key.as_ref()).map(|file| PackageKey::read(file)).transpose();
+    let key = key.map_err(|error| bad_key(&error))?;
+    let packed = desk::package(&args.what.join(" "), &folders, &args.output, Timestamp::now(), key.as_ref())
         .map_err(|error| failed(&error))?;
     let (name, count, files, sha256) = (args.output.display(), packed.folders, packed.files, packed.sha256);
     print(&say(
@@ -54,7 +62,14 @@ fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Result<Exit, Failed
 }
 
 /// Looks for changed bytes in folders.
-fn verify(dirs: &[PathBuf], lang: Lang) -> Result<Exit, Failed> {
+pub(super) fn bad_key(error: &EvidenceError) -> Failed {
+    Failed::usage(format!("签名密钥不可用：{error}"), format!("failed to {error}")).advise(
+        "用 `xuncha evidence key FILE` 新建密钥；已有的密钥文件不会被覆盖。",
+        "`xuncha evidence key FILE` makes a key; one that is there is never written over.",
+    )
+}
+
+fn verify(dirs: &[PathBuf], signed_by: Option<&str>, lang: Lang) -> Result<Exit, Failed> {
     let mut sound = true;
     for dir in dirs {
         let verification = if dir.is_file() { evidence::verify_package(dir) } else { evidence::verify(dir) };
@@ -65,8 +80,14 @@ fn verify(dirs: &[PathBuf], lang: Lang) -> Result<Exit, Failed> {
                     "name an evidence folder, one that holds manifest.json, or a .wacz file made by evidence export.",
                 )
         })?;
-        sound &= verification.is_intact();
+        let signer = verification.signature.as_ref().map(|signature| signature.public_key.as_str());
+        let signed =
+            signed_by.is_none_or(|wanted| signer.is_some_and(|own| own.eq_ignore_ascii_case(wanted)));
+        sound &= verification.is_intact() && signed;
         print(&told(dir, &verification, lang));
+        if !signed {
+            print(&say(lang, "  ✗ 没有该公钥的有效签名\n", "  ✗ it bears no good signature by that key\n"));
+        }
     }
     if sound {
         return Ok(Exit::Clean);
@@ -89,6 +110,14 @@ fn told(dir: &Path, verification: &Verification, lang: Lang) -> String {
         (false, Lang::Zh) => format!("有异　{dir}：{} 处不符\n", verification.problems.len()),
         (false, Lang::En) => format!("differs  {dir}: {} problems\n", verification.problems.len()),
     };
+    if let Some(signature) = &verification.signature {
+        let (key, at) = (escape::visible(&signature.public_key), signature.signed);
+        text += &say(
+            lang,
+            &format!("  签名有效　公钥 {key}，签名时间 {at}\n"),
+            &format!("  signature holds  key {key}, signed {at}\n"),
+        );
+    }
     for problem in &verification.problems {
         let path = escape::visible(&problem.path);
         text += &format!("  ✗ {path}：{}\n", escape::visible(problem.detail.get(lang)));

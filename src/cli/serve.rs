@@ -14,6 +14,7 @@ use super::config::Config;
 use super::output::{note, print};
 use super::scan::{Reach, runtime};
 use super::{Exit, Failed, patrol, say, targets};
+use crate::evidence::PackageKey;
 use crate::lang::Lang;
 use crate::report::escape::visible;
 use crate::serve::{self, Console, Settings};
@@ -103,11 +104,14 @@ async fn console(
     let reach = Reach { max_pages: MAX_PAGES, depth: DEPTH };
     let scanners = patrol::scanners(&args.visit, args.evidence.as_deref(), reach, config, lang)?;
     let store = super::store::open(&super::store::meant(&args.store, config)?).await?;
+    let key = config.evidence_key.as_ref().map(|file| PackageKey::read(file)).transpose();
+    let key = key.map_err(|error| super::evidence::bad_key(&error))?;
     let settings = Settings {
         registry: args.path.clone(),
         operator: super::law::parse_operator(args.visit.operator.as_deref().or(config.operator.as_deref()))?,
         public: args.public_url.clone(),
         lang,
+        key: key.map(Arc::new),
     };
     Ok(Console::new(store, scanners, settings, listens))
 }

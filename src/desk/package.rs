@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::evidence::{self, Cover, EvidenceError, Packed};
+use crate::evidence::{self, Cover, EvidenceError, PackageKey, Packed};
 use crate::store::{Store, StoreError};
 
 /// Why there is no package.
@@ -38,7 +38,7 @@ pub async fn evidence_folders(store: &dyn Store, id: &str) -> Result<Option<Vec<
     Ok(Some(folders.into_iter().map(PathBuf::from).collect()))
 }
 
-/// Packs folders into one file, written beside and moved into place when it is whole.
+/// Packs folders into one file, signed where there is a key, written beside and moved into place when it is whole.
 ///
 /// # Errors
 /// [`PackageError`]; no file is left then.
@@ -47,6 +47,7 @@ pub fn package(
     folders: &[PathBuf],
     output: &Path,
     now: Timestamp,
+    key: Option<&PackageKey>,
 ) -> Result<Packed, PackageError> {
     if folders.is_empty() {
         return Err(PackageError::Empty);
@@ -59,7 +60,7 @@ pub fn package(
     };
     let part = output.with_extension("wacz.part");
     let mut file = File::create(&part).map_err(cannot_write(&part))?;
-    let packed = evidence::pack(folders, &mut file, &cover).inspect_err(|_| {
+    let packed = evidence::pack(folders, &mut file, &cover, key).inspect_err(|_| {
         let _ = std::fs::remove_file(&part);
     })?;
     file.sync_all().and_then(|()| std::fs::rename(&part, output)).map_err(cannot_write(output))?;

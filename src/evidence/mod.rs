@@ -7,6 +7,7 @@
 
 mod keep;
 mod package;
+mod sign;
 mod stored;
 mod unpack;
 mod verify;
@@ -18,6 +19,7 @@ pub use keep::{
     Condition, FORMAT, Keeper, Kept, KeptFile, KeptResource, Made, Manifest, Requested, VisitFacts, manifest,
 };
 pub use package::{Cover, Packed, pack};
+pub use sign::{PackageKey, PackageSignature};
 pub use stored::read;
 pub use unpack::verify_package;
 pub use verify::{Problem, ProblemKind, Verification, verify};

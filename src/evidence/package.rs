@@ -16,6 +16,7 @@ use url::{Host, Url};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::sign::PackageKey;
 use super::warc::read_records_at;
 use super::{BODIES, EvidenceError, MANIFEST, SHA256SUMS, SM3SUMS, WARC, manifest};
 use crate::id::sha256_hex;
@@ -45,7 +46,7 @@ pub struct Packed {
     pub sha256: String,
 }
 
-/// Packs closed folders of evidence into a file.
+/// Packs closed folders of evidence into a file, signed where there is a key.
 ///
 /// # Errors
 /// A folder is no closed evidence or is damaged; the file cannot be written.
@@ -53,6 +54,7 @@ pub fn pack(
     folders: &[PathBuf],
     output: &mut (impl Write + Seek),
     cover: &Cover,
+    key: Option<&PackageKey>,
 ) -> Result<Packed, EvidenceError> {
     let failed = |error: io::Error| EvidenceError::Write { path: PathBuf::from("WACZ"), source: error };
     let mut package = Package { zip: ZipWriter::new(output), resources: Vec::new() };
@@ -92,7 +94,7 @@ pub fn pack(
         list.push('\n');
     }
     package.add_text("pages/pages.jsonl", &list)?;
-    package.finish(folders.len(), cover).map_err(failed)
+    package.finish(folders.len(), cover, key).map_err(failed)
 }
 
 /// A package that is being written.
@@ -148,7 +150,7 @@ impl<W: Write + Seek> Package<W> {
     }
 
     /// The description of the package and its digest come last: they name everything else.
-    fn finish(mut self, folders: usize, cover: &Cover) -> io::Result<Packed> {
+    fn finish(mut self, folders: usize, cover: &Cover, key: Option<&PackageKey>) -> io::Result<Packed> {
         let at = cover.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let files = self.resources.len();
         let description = json!({
@@ -163,7 +165,11 @@ impl<W: Write + Seek> Package<W> {
         });
         let text = serde_json::to_string_pretty(&description)?;
         let sha256 = sha256_hex(text.as_bytes());
-        let digest = json!({ "path": "datapackage.json", "hash": format!("sha256:{sha256}") }).to_string();
+        let mut digest = json!({ "path": "datapackage.json", "hash": format!("sha256:{sha256}") });
+        if let Some(key) = key {
+            digest["xunchaSignature"] = serde_json::to_value(key.sign(&sha256, cover.at))?;
+        }
+        let digest = digest.to_string();
         for (inside, text) in [("datapackage.json", &text), ("datapackage-digest.json", &digest)] {
             self.zip.start_file(inside, SimpleFileOptions::default())?;
             self.zip.write_all(text.as_bytes())?;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use zip::ZipArchive;
 
 use super::EvidenceError;
+use super::sign::PackageSignature;
 use super::verify::{ProblemKind, Verification};
 use crate::id::Hashing;
 
@@ -36,6 +37,8 @@ struct Resource {
 #[derive(Debug, Deserialize)]
 struct Digest {
     hash: String,
+    #[serde(rename = "xunchaSignature")]
+    signature: Option<PackageSignature>,
 }
 
 /// Checks every byte of a package.
@@ -53,9 +56,17 @@ pub fn verify_package(path: &Path) -> Result<Verification, EvidenceError> {
         serde_json::from_slice(&text).map_err(|error| damaged(&format!("{DESCRIPTION}: {error}")))?;
     let digest: Digest =
         serde_json::from_slice(&digest).map_err(|error| damaged(&format!("{DIGEST}: {error}")))?;
-    let mut found = Verification { finished: true, files: archive.len(), problems: Vec::new() };
+    let mut found =
+        Verification { finished: true, files: archive.len(), problems: Vec::new(), signature: None };
     if digest.hash != format!("sha256:{}", crate::id::sha256_hex(&text)) {
         found.add(ProblemKind::Changed, DESCRIPTION, "与其摘要不符", "it is not what its digest says");
+    }
+    match digest.signature {
+        Some(signature) if signature.is_good(&crate::id::sha256_hex(&text)) => {
+            found.signature = Some(signature);
+        }
+        Some(_) => found.add(ProblemKind::Changed, DIGEST, "签名无效", "its signature does not hold"),
+        None => {}
     }
     let listed: BTreeMap<&str, &Resource> =
         description.resources.iter().map(|resource| (resource.path.as_str(), resource)).collect();

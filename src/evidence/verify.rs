@@ -21,6 +21,9 @@ pub struct Verification {
     pub files: usize,
     /// What is wrong; empty for an intact folder.
     pub problems: Vec<Problem>,
+    /// The signature of a package, where it bears one that holds. Whose key it is, only people know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<super::sign::PackageSignature>,
 }
 
 impl Verification {
@@ -60,7 +63,7 @@ pub enum ProblemKind {
 /// # Errors
 /// The folder cannot be read, or holds no evidence at all.
 pub fn verify(dir: &Path) -> Result<Verification, EvidenceError> {
-    let mut found = Verification { finished: true, files: 0, problems: Vec::new() };
+    let mut found = Verification { finished: true, files: 0, problems: Vec::new(), signature: None };
     let mut files = BTreeMap::new();
     walk(dir, "", &mut files, &mut found)?;
     if ![WARC, MANIFEST, SHA256SUMS, SM3SUMS].iter().any(|name| files.contains_key(*name)) {

@@ -33,6 +33,7 @@ use url::Url;
 use self::jobs::Jobs;
 use self::problem::Problem;
 use crate::desk::{Desk, Operators};
+use crate::evidence::PackageKey;
 use crate::id::TargetId;
 use crate::lang::{Bilingual, Lang};
 use crate::scan::Scanner;
@@ -52,7 +53,7 @@ const PENDING: Duration = Duration::from_secs(60);
 const HASHES: usize = 2;
 
 /// How the console is set up.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// The registry, a file or a folder.
     pub registry: PathBuf,
@@ -62,6 +63,8 @@ pub struct Settings {
     pub public: Option<Url>,
     /// The language of those who did not choose one.
     pub lang: Lang,
+    /// With what packages of evidence are signed.
+    pub key: Option<Arc<PackageKey>>,
 }
 
 /// Everything that requests share.

@@ -60,7 +60,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("utoipa", &["serve"]),
     ("utoipa_axum", &["serve"]),
     ("argon2", &["serve"]),
-    ("getrandom", &["serve"]),
+    ("getrandom", &["serve", "evidence"]),
+    ("ed25519_dalek", &["evidence"]),
     ("anstream", &["cli"]),
     ("tracing_subscriber", &["cli"]),
 ];

@@ -306,3 +306,34 @@ fn an_incident_becomes_documents() {
     let (exit, _, told) = site.run(&["report", "incident", &incident, "--format", "pdf"]);
     assert!(exit == 2 && told.contains("chromium"), "{told}");
 }
+
+#[test]
+fn a_package_is_signed_and_the_signature_is_asked_for() {
+    let site = Remembered::site(INFECTED);
+    let incident = site.incident();
+    let run = |arguments: &[&str]| Run::of(arguments).within(site.folder.path()).ends();
+    let (exit, key, _) = run(&["evidence", "key", "package.key"]);
+    let key = key.trim().to_owned();
+    assert!(exit == 0 && key.len() == 64, "{key}");
+    let (exit, _, told) = run(&["evidence", "key", "package.key"]);
+    assert!(exit == 2 && told.contains("package.key"), "a key is never written over: {told}");
+    let (exit, _, told) =
+        site.run(&["evidence", "export", &incident, "--output", "s.wacz", "--key", "package.key"]);
+    assert_eq!(exit, 0, "{told}");
+    let (exit, told, _) = run(&["evidence", "verify", "s.wacz", "--signed-by", &key]);
+    assert!(exit == 0 && told.contains("签名有效") && told.contains(&key), "{told}");
+    let other = "0".repeat(64);
+    let (exit, told, _) = run(&["evidence", "verify", "s.wacz", "--signed-by", &other]);
+    assert!(exit == 1 && told.contains("没有该公钥的有效签名"), "{told}");
+    let (exit, _, told) = site.run(&["evidence", "export", &incident, "--output", "u.wacz"]);
+    assert_eq!(exit, 0, "{told}");
+    let (exit, ..) = run(&["evidence", "verify", "u.wacz", "--signed-by", &key]);
+    assert_eq!(exit, 1, "an unsigned one");
+    // The public checker takes a signed one like any other.
+    if let Some(program) = std::env::var_os("XUNCHA_WACZ") {
+        let file = site.folder.path().join("s.wacz");
+        let checked =
+            std::process::Command::new(program).args(["validate", "-f"]).arg(file).output().unwrap();
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    }
+}

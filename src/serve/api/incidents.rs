@@ -267,11 +267,11 @@ pub(in crate::serve) async fn packed(console: &Console, who: &Who, id: &str) -> 
     let incident = file(console, id).await?.case.incident.id;
     let folders = desk::evidence_folders(&*console.store, incident.as_str()).await?.unwrap_or_default();
     who.notes(console, "evidence.export", incident.as_str(), json!({ "folders": folders.len() })).await?;
-    let title = incident.to_string();
+    let (title, key) = (incident.to_string(), console.settings.key.clone());
     let made = tokio::task::spawn_blocking(move || {
         let folder = tempfile::tempdir().map_err(|error| Problem::internal(&error))?;
         let file = folder.path().join("evidence.wacz");
-        desk::package(&title, &folders, FilePath::new(&file), Timestamp::now())?;
+        desk::package(&title, &folders, FilePath::new(&file), Timestamp::now(), key.as_deref())?;
         std::fs::read(&file).map_err(|error| Problem::internal(&error))
     });
     let bytes = made.await.map_err(|error| Problem::internal(&error))??;
