@@ -118,9 +118,12 @@ impl Browser {
         let order = Order { scripts: false, ..Order::new(blank, &usual) };
         let foot = foot.replace('&', "&amp;").replace('<', "&lt;");
         let process = self.process().await?;
-        // A way out that leads nowhere.
-        let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
-        let opened = Visit::open(&process.wire, &order, &self.settings.limits, &self.guard, nowhere).await;
+        let (limits, shut) = (&self.settings.limits, Guard::shut());
+        let ports = process.port().into_iter().collect();
+        let proxy = Proxy::start(shut.clone(), limits, ports)
+            .await
+            .map_err(|error| BrowserError::Proxy(error.to_string()))?;
+        let opened = Visit::open(&process.wire, &order, limits, &shut, proxy.address).await;
         let printed = match opened {
             Ok(mut visit) => {
                 let printed = visit.print(html, &foot).await;

@@ -489,7 +489,6 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Takes the page down with everything it kept. False when the browser did not say that it did.
     /// Prints a document of ours, on A4 with page numbers and a line of ours below; PDF in base64.
     pub(super) async fn print(&mut self, html: &str, foot: &str) -> Result<String, Lost> {
         let frame = self.main_frame.clone();
@@ -507,6 +506,7 @@ impl<'a> Visit<'a> {
         Ok(text(&printed["data"]).to_owned())
     }
 
+    /// Takes the page down with everything it kept. False when the browser did not say that it did.
     pub(super) async fn close(mut self) -> bool {
         self.wire.session = None;
         self.deadline = Instant::now();

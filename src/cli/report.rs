@@ -12,10 +12,11 @@ use super::findings::{LawArgs, operators, unknown};
 use super::output::{Sink, cannot_write, print};
 use super::scan::runtime;
 use super::{Exit, Failed, say};
+use crate::baseline::Changes;
 use crate::browser::{Browser, Guard, Settings as BrowserSettings};
 use crate::desk::{self, CaseFile, Desk, Operators};
 use crate::lang::Lang;
-use crate::report::document::{draft, list, paper, summary};
+use crate::report::document::{CaseSheet, draft, list, paper, summary};
 use crate::report::{ReportError, escape};
 use crate::scan::legal_day;
 use crate::store::Filter;
@@ -127,35 +128,49 @@ pub(super) fn run(command: &ReportCommand, config: &Config, lang: Lang) -> Resul
     let now = Timestamp::now();
     match command {
         ReportCommand::Incident { case, format } => {
-            let (mut file, folders, operators) = read(case, config, now)?;
-            desk::with_pictures(&mut file.findings, &folders);
-            let html =
-                paper::html(&desk::sheet(&file, &operators, now), lang).map_err(|error| broken(&error))?;
+            let (mut file, found) = read(case, config, now)?;
+            desk::with_pictures(&mut file.findings, &found.folders);
+            let html = paper::html(&found.sheet(&file, now), lang).map_err(|error| broken(&error))?;
             let foot = say(lang, "巡查 · 网站安全事件报告 ", "xuncha · incident report ");
             let foot = foot + &escape::visible(file.case.incident.id.as_str());
             write(case.output.as_ref(), &paper_bytes(html, *format, &foot)?, lang)
         }
-        ReportCommand::Notice(case) => drafted(case, config, lang, now, |sheet, _| draft::notice(sheet)),
-        ReportCommand::Talk(case) => drafted(case, config, lang, now, |sheet, _| draft::talk(sheet)),
-        ReportCommand::Extraction(case) => drafted(case, config, lang, now, |sheet, folders| {
-            draft::extraction(sheet, &desk::accesses(folders))
-        }),
+        ReportCommand::Notice(case) => drafted(case, config, lang, now, draft::notice),
+        ReportCommand::Talk(case) => drafted(case, config, lang, now, draft::talk),
+        ReportCommand::Extraction(case) => drafted(case, config, lang, now, draft::extraction),
         ReportCommand::List(args) => listed(args, config, lang, now),
         ReportCommand::Summary(args) => summed_up(args, config, lang, now),
     }
 }
 
-fn read(
-    args: &CaseArgs,
-    config: &Config,
-    now: Timestamp,
-) -> Result<(CaseFile, Vec<PathBuf>, Operators), Failed> {
+/// What stands around an incident.
+struct Found {
+    folders: Vec<PathBuf>,
+    changes: Vec<(String, Changes)>,
+    operators: Operators,
+}
+
+impl Found {
+    fn sheet<'a>(&self, file: &'a CaseFile, now: Timestamp) -> CaseSheet<'a> {
+        CaseSheet {
+            accesses: desk::accesses(&self.folders),
+            changes: self.changes.clone(),
+            ..desk::sheet(file, &self.operators, now)
+        }
+    }
+}
+
+fn read(args: &CaseArgs, config: &Config, now: Timestamp) -> Result<(CaseFile, Found), Failed> {
     let operators = operators(&args.law, config)?;
-    let (file, folders) = super::store::with(&args.store, config, async |store| {
-        let file = Desk { store, operators: &operators, as_of: args.law.as_of(), now }.case(&args.id).await?;
-        Ok((file, desk::evidence_folders(store, &args.id).await?))
+    let found = super::store::with(&args.store, config, async |store| {
+        let desk = Desk { store, operators: &operators, as_of: args.law.as_of(), now };
+        let Some(file) = desk.case(&args.id).await? else { return Ok(None) };
+        let folders = desk::evidence_folders(store, &args.id).await?.unwrap_or_default();
+        let changes = desk.changes(&file).await?;
+        Ok(Some((file, folders, changes)))
     })?;
-    Ok((file.ok_or_else(|| unknown(&args.id))?, folders.unwrap_or_default(), operators))
+    let (file, folders, changes) = found.ok_or_else(|| unknown(&args.id))?;
+    Ok((file, Found { folders, changes, operators }))
 }
 
 fn drafted(
@@ -163,10 +178,10 @@ fn drafted(
     config: &Config,
     lang: Lang,
     now: Timestamp,
-    make: impl FnOnce(&crate::report::document::CaseSheet<'_>, &[PathBuf]) -> draft::Draft,
+    make: fn(&CaseSheet<'_>) -> draft::Draft,
 ) -> Result<Exit, Failed> {
-    let (file, folders, operators) = read(args, config, now)?;
-    let made = make(&desk::sheet(&file, &operators, now), &folders);
+    let (file, found) = read(args, config, now)?;
+    let made = make(&found.sheet(&file, now));
     write(args.output.as_ref(), &draft::docx(&made).map_err(|error| broken(&error))?, lang)
 }
 

@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use jiff::civil::Date;
-use jiff::tz::offset;
 
 use super::{CaseFile, Desk, Operators, end_of, start_of};
+use crate::baseline::{Changes, compare};
 use crate::evidence::{self, BODIES};
+use crate::exchange::Purpose;
 use crate::finding::{EvidenceRole, Picture};
-use crate::id::{TargetId, sha256_hex};
+use crate::id::{Digest, TargetId, sha256_hex};
 use crate::incident::{Incident, Standing};
 use crate::lang::Bilingual;
-use crate::report::document::draft::Access;
+use crate::report::Reported;
+use crate::report::document::access::{Access, Asked, Guise, Holding};
 use crate::report::document::list::Listed;
 use crate::report::document::summary::Period;
 use crate::report::document::{CaseSheet, SiteFacts};
-use crate::report::{self, Reported};
 use crate::store::{Filter, StoreError, VisitFacts};
 use crate::target::Target;
 
@@ -24,7 +25,7 @@ use crate::target::Target;
 const LARGEST: u64 = 16 << 20;
 /// Folders whose manifests are read for one worksheet, and requests listed of each.
 const FOLDERS: usize = 4;
-const REQUESTS: usize = 40;
+const REQUESTS: usize = 60;
 
 /// The picture of a digest in the folders, where its bytes are still those.
 pub fn picture(folders: &[PathBuf], digest: &str) -> Option<Vec<u8>> {
@@ -37,15 +38,29 @@ pub fn picture(folders: &[PathBuf], digest: &str) -> Option<Vec<u8>> {
     })
 }
 
-/// Puts the kept pictures beside their digests.
+/// Puts the kept pictures beside their digests, each with what the manifest says it shows.
 pub fn with_pictures(findings: &mut [Reported], folders: &[PathBuf]) {
+    let manifests: Vec<_> = folders.iter().filter_map(|folder| evidence::manifest(folder).ok()).collect();
+    let shows = |digest: &str| {
+        let resources = manifests.iter().flat_map(|manifest| &manifest.resources);
+        let uri = resources.filter(|one| one.digest.sha256 == digest).map(|one| one.uri.as_str()).next();
+        match uri.and_then(|uri| uri.split(':').nth(1)) {
+            Some("marked") => Bilingual::new("页面截图，已框出问题所在", "the page, the place framed"),
+            Some("revealed") => Bilingual::new(
+                "为取证而显示的隐藏内容，访客原本看不到",
+                "hidden content, revealed for evidence; visitors do not see it",
+            ),
+            Some("view") => Bilingual::new("页面截图，访客所见", "the page as visitors see it"),
+            _ => Bilingual::new("页面截图", "picture of the page"),
+        }
+    };
     for kept in findings.iter_mut().flat_map(|one| &mut one.evidence) {
         if kept.role == EvidenceRole::Screenshot
             && kept.picture.is_none()
             && let Some(png) = picture(folders, &kept.sha256)
         {
             kept.picture = Some(Picture {
-                caption: Bilingual::new("页面截图", "picture of the page"),
+                caption: shows(&kept.sha256),
                 file: format!("{BODIES}/{}.png", kept.sha256),
                 png: Bytes::from(png),
             });
@@ -70,7 +85,7 @@ pub fn site_facts(target: Option<&Target>) -> SiteFacts {
     }
 }
 
-/// An incident as its documents take it.
+/// An incident as its documents take it, without what evidence and baselines add: see [`accesses`] and [`Desk::changes`].
 pub fn sheet<'a>(file: &'a CaseFile, operators: &Operators, now: jiff::Timestamp) -> CaseSheet<'a> {
     CaseSheet {
         incident: &file.case.incident,
@@ -81,6 +96,8 @@ pub fn sheet<'a>(file: &'a CaseFile, operators: &Operators, now: jiff::Timestamp
         events: file.case.events.iter().map(|numbered| &numbered.event).collect(),
         site: site_facts(operators.target(&file.case.incident.target)),
         operator: file.operator,
+        accesses: Vec::new(),
+        changes: Vec::new(),
         now,
     }
 }
@@ -94,37 +111,60 @@ fn access(folder: &Path) -> Option<Access> {
     let manifest = evidence::manifest(folder).ok()?;
     let bytes = std::fs::read(folder.join(evidence::MANIFEST)).ok()?;
     let facts = &manifest.facts;
-    let at = |when| report::time(when, offset(8));
-    let condition = |one: &evidence::Condition| {
-        let referrer = one.referrer.as_deref().unwrap_or("无");
-        format!("{}：User-Agent {}；Referer {referrer}；Cookie {}", one.profile, one.user_agent, one.cookies)
+    let guise = |one: &evidence::Condition| Guise {
+        profile: one.profile.clone(),
+        user_agent: one.user_agent.clone(),
+        referrer: one.referrer.clone(),
+        cookies: one.cookies.clone(),
+        language: one.language.clone(),
     };
-    let requests = manifest.requests().take(REQUESTS).map(|asked| {
-        [
-            at(asked.started),
-            asked.method.as_str().to_owned(),
-            asked.url.chars().take(300).collect(),
-            asked.status.map(|status| status.to_string()).unwrap_or_default(),
-            asked.remote.unwrap_or_default().to_owned(),
-            asked.body_sha256.unwrap_or_default().to_owned(),
-        ]
-        .map(|text: String| report::escape::visible(&text))
-    });
+    let all = manifest.requests().count();
+    let telling = |one: &evidence::Requested<'_>| one.purpose != Purpose::StyleSheet;
+    let asked: Vec<_> = manifest.requests().filter(telling).take(REQUESTS).map(|one| asked(&one)).collect();
+    let digest = Digest::of(&bytes);
+    let own = Holding {
+        name: evidence::MANIFEST.to_owned(),
+        size: bytes.len() as u64,
+        sha256: digest.sha256,
+        sm3: digest.sm3,
+        at: manifest.ended,
+    };
+    let holding = |file: &evidence::KeptFile| Holding {
+        name: file.path.clone(),
+        size: file.size,
+        sha256: file.digest.sha256.clone(),
+        sm3: file.digest.sm3.clone(),
+        at: manifest.ended,
+    };
+    let (pieces, archives): (Vec<_>, Vec<_>) =
+        manifest.files.iter().map(holding).partition(|one| one.name.starts_with(BODIES));
     Some(Access {
-        folder: report::escape::visible(&folder.display().to_string()),
-        time: format!("{} 至 {}", at(facts.started), at(manifest.ended)),
-        conditions: facts
-            .conditions
-            .iter()
-            .map(condition)
-            .map(|text| report::escape::visible(&text))
-            .collect(),
-        tool: format!("巡查 xuncha {}；规则 {}", facts.tool_version, facts.rule_set_version),
+        folder: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
+        began: facts.started,
+        ended: manifest.ended,
+        guises: facts.conditions.iter().map(guise).collect(),
+        version: facts.tool_version.clone(),
+        rules: facts.rule_set_version.clone(),
         clock: facts.clock_note.clone(),
-        egress: facts.egress_note.clone().unwrap_or_default(),
-        requests: requests.collect(),
-        manifest: sha256_hex(&bytes),
+        egress: facts.egress_note.clone(),
+        left_out: all - asked.len(),
+        asked,
+        whole: std::iter::once(own).chain(archives).collect(),
+        pieces,
     })
+}
+
+fn asked(one: &evidence::Requested<'_>) -> Asked {
+    Asked {
+        at: one.started,
+        profile: one.profile.clone(),
+        method: one.method.as_str(),
+        url: one.url.to_owned(),
+        status: one.status,
+        remote: one.remote.map(str::to_owned),
+        certificate: one.certificate.map(str::to_owned),
+        body: one.body_sha256.map(str::to_owned),
+    }
 }
 
 /// Incidents with what is registered of their sites, for lists.
@@ -153,6 +193,24 @@ pub struct Gathered {
 }
 
 impl Desk<'_> {
+    /// How the pages of an incident differ from their accepted state, as far as that waits for a decision.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub async fn changes(&self, file: &CaseFile) -> Result<Vec<(String, Changes)>, StoreError> {
+        let pages: std::collections::BTreeSet<_> =
+            file.case.findings.iter().map(|one| one.tracked.page.as_str()).collect();
+        let baselines = self.store.baselines(&file.case.incident.target).await?;
+        let mut changes = Vec::new();
+        for (page, baseline) in baselines.into_iter().filter(|(page, _)| pages.contains(page.as_str())) {
+            let differing = baseline.pending.iter().filter_map(|(face, pending)| {
+                Some(compare(baseline.known(*face)?, pending)).filter(|changes| !changes.all.is_empty())
+            });
+            changes.extend(differing.map(|changes| (page.clone(), changes)));
+        }
+        Ok(changes)
+    }
+
     /// Reads what a summary from one day to another (Beijing time, both included) is made of.
     ///
     /// # Errors

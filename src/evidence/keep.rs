@@ -166,6 +166,10 @@ pub struct Manifest {
 pub struct Requested<'a> {
     /// When it began.
     pub started: Timestamp,
+    /// As whom it was sent.
+    pub profile: &'a ProfileId,
+    /// What for.
+    pub purpose: crate::exchange::Purpose,
     /// Its method.
     pub method: crate::exchange::Method,
     /// Its address.
@@ -174,6 +178,8 @@ pub struct Requested<'a> {
     pub status: Option<u16>,
     /// The address of the server.
     pub remote: Option<&'a str>,
+    /// SHA-256 of the server's certificate.
+    pub certificate: Option<&'a str>,
     /// SHA-256 of the decoded body.
     pub body_sha256: Option<&'a str>,
 }
@@ -183,10 +189,13 @@ impl Manifest {
     pub fn requests(&self) -> impl Iterator<Item = Requested<'_>> {
         self.exchanges.iter().map(|entry| Requested {
             started: entry.started,
+            profile: &entry.profile,
+            purpose: entry.purpose,
             method: entry.method,
             url: &entry.url,
             status: entry.status,
             remote: entry.remote.as_deref(),
+            certificate: entry.tls.as_ref().map(|tls| tls.certificate_sha256.as_str()),
             body_sha256: entry.body.as_ref().map(|digest| digest.sha256.as_str()),
         })
     }

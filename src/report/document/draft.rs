@@ -3,6 +3,7 @@
 //! A draft is first a list of blocks, then a DOCX file. Blanks 〔　〕 stay for what only people know; every draft says that
 //! it is one. These are Chinese forms and exist in Chinese alone.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use docx_rs::{
@@ -11,10 +12,11 @@ use docx_rs::{
 };
 
 use super::CaseSheet;
+use super::access::{self, Asked, Guise};
 use crate::lang::Lang;
 use crate::report::escape::visible;
 use crate::report::reading::{Shown, clip};
-use crate::report::{Relation, ReportError};
+use crate::report::{Confidence, Relation, ReportError, words};
 
 /// A blank that a person fills in.
 const BLANK: &str = "〔　　　　〕";
@@ -22,6 +24,9 @@ const BLANK: &str = "〔　　　　〕";
 const DAY: &str = "〔　　　　〕年〔　　〕月〔　　〕日";
 /// Characters of any text from a page.
 const LONGEST: usize = 300;
+
+/// SHA-256 of nothing.
+const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// A piece of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,27 +56,6 @@ pub struct Draft {
     pub blocks: Vec<Block>,
     /// What stands below each page.
     pub foot: String,
-}
-
-/// One way in which pages were visited, as the manifests of the evidence state it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Access {
-    /// The folder of evidence.
-    pub folder: String,
-    /// Begin and end, with the zone.
-    pub time: String,
-    /// Profile, user agent, referrer, cookies, language.
-    pub conditions: Vec<String>,
-    /// Program and rules.
-    pub tool: String,
-    /// What is known of the clock.
-    pub clock: String,
-    /// From which network it went out.
-    pub egress: String,
-    /// Requests: time, method, address, status, server address, digest of the body.
-    pub requests: Vec<[String; 6]>,
-    /// SHA-256 of the manifest.
-    pub manifest: String,
 }
 
 fn foot(sheet: &CaseSheet<'_>, what: &str) -> String {
@@ -115,11 +99,13 @@ fn operator(sheet: &CaseSheet<'_>) -> String {
 fn duties(sheet: &CaseSheet<'_>) -> Vec<Block> {
     let duty = |duty: &&crate::report::Duty| {
         let get = |text: &crate::lang::Bilingual| visible(text.get(Lang::Zh));
+        let unread = duty.confidence != Confidence::V || !duty.verified;
         Item(format!(
-            "《{}》{}：{}",
+            "《{}》{}：{}{}",
             get(&duty.title).trim_matches(['《', '》']),
             get(&duty.article),
-            get(&duty.duty)
+            get(&duty.duty).trim_end_matches('。'),
+            if unread { "。〔条文未全文核对，须由承办人查证〕" } else { "。" }
         ))
     };
     let own = |duty: &&&crate::report::Duty| duty.relation != Relation::ThirdPartyOffence;
@@ -215,59 +201,14 @@ pub fn talk(sheet: &CaseSheet<'_>) -> Draft {
 }
 
 /// A worksheet that fills in a record of an online extraction (网络在线提取笔录), which only investigators make.
-pub fn extraction(sheet: &CaseSheet<'_>, accesses: &[Access]) -> Draft {
-    let row = |name: &str, text: String| vec![name.to_owned(), text];
-    let urls: Vec<_> = sheet.site.urls.iter().map(|url| visible(url)).collect();
-    let pages: std::collections::BTreeSet<_> =
-        sheet.tracked.iter().map(|one| clip(&visible(&one.page), LONGEST)).collect();
-    let list =
-        |texts: &mut dyn Iterator<Item = &String>| texts.map(String::as_str).collect::<Vec<_>>().join("\n");
-    let each = |get: fn(&Access) -> &String| {
-        let mut texts: Vec<&String> = accesses.iter().map(get).filter(|text| !text.is_empty()).collect();
-        texts.dedup();
-        list(&mut texts.into_iter())
-    };
-    let or_blank = |text: String| if text.is_empty() { BLANK.to_owned() } else { text };
-    let conditions: std::collections::BTreeSet<&String> =
-        accesses.iter().flat_map(|one| &one.conditions).collect();
-    let head = vec![
-        row("案由", BLANK.to_owned()),
-        row("委托（办案）单位", BLANK.to_owned()),
-        row("授权或依据", or_blank(sheet.site.authorisation.as_deref().map(visible).unwrap_or_default())),
-        row("提取对象", format!("{}\n{}", sheet.site_name(), or_blank(urls.join("\n")))),
-        row("页面", list(&mut pages.iter())),
-        row("访问时间（北京时间）", or_blank(each(|one| &one.time))),
-        row("时钟", or_blank(each(|one| &one.clock))),
-        row("地点", BLANK.to_owned()),
-        row("网络出口", or_blank(each(|one| &one.egress))),
-        row("访问方式", or_blank(conditions.iter().map(|text| text.as_str()).collect::<Vec<_>>().join("\n"))),
-        row("工具", or_blank(each(|one| &one.tool))),
-        row(
-            "截图录像",
-            if sheet.is_pictured() {
-                "已截图，见证据清单；录像：〔有/无〕".to_owned()
-            } else {
-                "未截图；录像：〔有/无〕".to_owned()
-            },
-        ),
-        row(
-            "证据目录与清单摘要",
-            or_blank(
-                accesses
-                    .iter()
-                    .map(|one| format!("{}\nmanifest.json SHA-256 {}", one.folder, one.manifest))
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-            ),
-        ),
-    ];
+pub fn extraction(sheet: &CaseSheet<'_>) -> Draft {
     let mut blocks = vec![
         Remark(
-            "工作底稿：本表由程序生成，供办案人员制作《网络在线提取笔录》时参考，本身不是笔录；笔录只能由侦查（办案）人员依法制作并签名。〔　〕处由人填写。"
+            "工作底稿：本表由程序生成，供办案人员制作《网络在线提取笔录》时参考，本身不是笔录；笔录只能由侦查（办案）人员依法制作并签名。须由人核实，〔　〕处由人填写。"
                 .to_owned(),
         ),
-        Block::Table(vec![("项目".to_owned(), 22), ("内容".to_owned(), 78)], head),
-        Heading("步骤（他人可据此重复）".to_owned()),
+        Block::Table(vec![("项目".to_owned(), 22), ("内容".to_owned(), 78)], particulars(sheet)),
+        Heading("一、步骤（他人可据此重复）".to_owned()),
     ];
     let mut steps: Vec<String> = Vec::new();
     for reported in sheet.findings {
@@ -277,29 +218,34 @@ pub fn extraction(sheet: &CaseSheet<'_>, accesses: &[Access]) -> Draft {
         }
     }
     blocks.extend(steps.into_iter().map(Item));
-    let requests: Vec<Vec<String>> =
-        accesses.iter().flat_map(|one| &one.requests).map(|row| row.to_vec()).collect();
-    if !requests.is_empty() {
-        blocks.push(Heading("请求与响应".to_owned()));
-        let columns = [
-            ("时间", 16),
-            ("方法", 7),
-            ("网址", 33),
-            ("状态", 7),
-            ("服务器地址", 15),
-            ("响应体 SHA-256", 22),
-        ];
-        blocks.push(Block::Table(columns.map(|(name, width)| (name.to_owned(), width)).to_vec(), requests));
-    }
-    blocks.push(Heading("电子数据清单".to_owned()));
-    let columns = [("类别", 12), ("完整性校验值（SHA-256 / SM3）", 66), ("时间", 22)];
-    let rows = sheet
-        .evidence(Lang::Zh)
-        .into_iter()
-        .map(|[role, sha256, sm3, at]| vec![role, format!("{sha256}\n{sm3}"), at]);
-    blocks.push(Block::Table(columns.map(|(name, width)| (name.to_owned(), width)).to_vec(), rows.collect()));
+    blocks.push(Heading("二、请求与响应".to_owned()));
+    let asked = || sheet.accesses.iter().flat_map(|one| &one.asked);
+    let row = |one: &Asked| {
+        vec![
+            CaseSheet::time(one.at),
+            format!("{} {}", one.method, one.status.map(|status| status.to_string()).unwrap_or_default()),
+            format!("{}（身份 {}）", clip(&visible(&one.url), LONGEST), visible(one.profile.as_str())),
+            one.remote.as_deref().map(visible).unwrap_or_default(),
+            one.body.as_deref().map(body).unwrap_or_default(),
+        ]
+    };
+    let columns = [("时间", 16), ("方法 状态", 10), ("网址", 34), ("服务器地址", 16), ("响应体 SHA-256", 24)];
+    blocks.push(grid(&columns, asked().map(row).collect()));
+    let left_out: usize = sheet.accesses.iter().map(|one| one.left_out).sum();
+    let rest = if left_out > 0 {
+        format!("另有 {left_out} 次请求（样式表等）未列，")
+    } else {
+        String::new()
+    };
+    blocks.push(Text(format!(
+        "{rest}全部请求头、响应头和响应体原文见证据目录内 exchanges.warc.gz，逐项清单见 manifest.json。"
+    )));
+    blocks.push(Heading("三、电子数据清单".to_owned()));
+    let columns = [("类别、格式、大小", 24), ("完整性校验值（SHA-256 / SM3）", 54), ("时间", 22)];
+    blocks.push(grid(&columns, holdings(sheet)));
     blocks.extend([
         Text("网页数据可能随时变化，事后可能无法重复提取；原始响应、截图及清单随证据包保存，可用 xuncha evidence verify 离线核验。".to_owned()),
+        Text(format!("可信时间戳：{BLANK}　　录像：{BLANK}")),
         Text(format!("提取人（签名）：{BLANK}、{BLANK}　　{DAY}")),
         Text(format!("持有人／见证人（签名，无则注明原因）：{BLANK}　　{DAY}")),
     ]);
@@ -308,6 +254,120 @@ pub fn extraction(sheet: &CaseSheet<'_>, accesses: &[Access]) -> Draft {
         blocks,
         foot: foot(sheet, "网络在线提取笔录工作底稿"),
     }
+}
+
+/// What the head of the worksheet says, as far as the program knows it.
+fn particulars(sheet: &CaseSheet<'_>) -> Vec<Vec<String>> {
+    let row = |name: &str, lines: Vec<String>| {
+        let lines = if lines.is_empty() { BLANK.to_owned() } else { lines.join("\n") };
+        vec![name.to_owned(), lines]
+    };
+    let blank = |name: &str| row(name, Vec::new());
+    let set = |texts: &mut dyn Iterator<Item = String>| {
+        texts.collect::<BTreeSet<_>>().into_iter().collect::<Vec<String>>()
+    };
+    let accesses = &sheet.accesses;
+    let asked = || accesses.iter().flat_map(|one| &one.asked);
+    let host = |url: &str| url::Url::parse(url).ok().and_then(|url| url.host_str().map(visible));
+    let at_host = |get: fn(&Asked) -> Option<&String>| {
+        set(&mut asked().filter_map(|one| Some(format!("{} → {}", host(&one.url)?, visible(get(one)?)))))
+    };
+    let ends = sheet.findings.iter().filter_map(|one| {
+        let payload = &one.finding.payload;
+        payload.landing.as_ref().or_else(|| payload.urls.first())
+    });
+    let guise = |one: &Guise| {
+        let referrer = one.referrer.as_deref().map_or_else(|| "无".to_owned(), visible);
+        let language = one.language.as_deref().map_or_else(|| "无".to_owned(), visible);
+        format!(
+            "{}：Referer {referrer}；Cookie {}；Accept-Language {language}；User-Agent {}",
+            words::profile(one.profile.as_str(), Lang::Zh),
+            access::cookies(&one.cookies, Lang::Zh),
+            visible(&one.user_agent),
+        )
+    };
+    let site: Vec<String> =
+        std::iter::once(sheet.site_name()).chain(sheet.site.urls.iter().map(|url| visible(url))).collect();
+    let pictured = if sheet.is_pictured() {
+        "已截图，见电子数据清单；录像：〔有/无〕"
+    } else {
+        "未截图；录像：〔有/无〕"
+    };
+    vec![
+        blank("案由"),
+        blank("委托（办案）单位"),
+        row("授权或依据", sheet.site.authorisation.iter().map(|text| visible(text)).collect()),
+        row("提取对象", site),
+        row("涉案页面", set(&mut sheet.tracked.iter().map(|one| clip(&visible(&one.page), LONGEST)))),
+        row("所指向的地址", set(&mut ends.map(|url| clip(&visible(url), LONGEST)))),
+        row("域名与实际连接的地址", at_host(|one| one.remote.as_ref())),
+        row(
+            "TLS 证书指纹（SHA-256）",
+            match at_host(|one| one.certificate.as_ref()) {
+                none if none.is_empty() && !accesses.is_empty() => vec!["未使用 TLS".to_owned()],
+                some => some,
+            },
+        ),
+        row(
+            "起止时间（北京时间，UTC+8）",
+            accesses
+                .iter()
+                .map(|one| format!("{} 至 {}", CaseSheet::time(one.began), CaseSheet::time(one.ended)))
+                .collect(),
+        ),
+        row("时钟来源与偏差", set(&mut accesses.iter().map(|one| visible(&one.clock)))),
+        blank("地点"),
+        row("网络出口", set(&mut accesses.iter().filter_map(|one| one.egress.as_deref().map(visible)))),
+        row("访问方式", access::guises(accesses).into_iter().map(guise).collect()),
+        row(
+            "工具与规则版本",
+            set(&mut accesses
+                .iter()
+                .map(|one| format!("巡查 xuncha {}；规则 {}", visible(&one.version), visible(&one.rules)))),
+        ),
+        blank("运行环境（设备、系统）"),
+        row("截图录像", vec![pictured.to_owned()]),
+        row("证据目录", accesses.iter().map(|one| visible(&one.folder)).collect()),
+    ]
+}
+
+/// The list of electronic data: pieces of evidence, then the files that hold everything.
+fn holdings(sheet: &CaseSheet<'_>) -> Vec<Vec<String>> {
+    let kept =
+        |digest: &str| sheet.accesses.iter().flat_map(|one| &one.pieces).find(|one| one.sha256 == digest);
+    let mut rows = Vec::new();
+    for [role, sha256, sm3, at] in sheet.evidence(Lang::Zh) {
+        let what = match kept(&sha256) {
+            Some(file) => format!("{role}\n{}，{} 字节", visible(file.format()), file.size),
+            None if sha256 == NOTHING => format!("{role}\n空，0 字节"),
+            None => role,
+        };
+        rows.push(vec![what, format!("{sha256}\n{sm3}"), at]);
+    }
+    for file in sheet.accesses.iter().flat_map(|one| &one.whole) {
+        let name = file.name.as_str();
+        let role = match name {
+            _ if name.ends_with(".warc.gz") => "全部请求与响应",
+            _ if name.ends_with(".json") => "清单",
+            _ => "校验值",
+        };
+        let what = format!("{role}\n{}，{} 字节", visible(name), file.size);
+        rows.push(vec![
+            what,
+            format!("{}\n{}", visible(&file.sha256), visible(&file.sm3)),
+            CaseSheet::time(file.at),
+        ]);
+    }
+    rows
+}
+
+/// A body by its digest.
+fn body(sha256: &str) -> String {
+    if sha256 == NOTHING { "（空）".to_owned() } else { visible(sha256) }
+}
+
+fn grid(columns: &[(&str, usize)], rows: Vec<Vec<String>>) -> Block {
+    Block::Table(columns.iter().map(|(name, width)| ((*name).to_owned(), *width)).collect(), rows)
 }
 
 /// A draft as a DOCX file.

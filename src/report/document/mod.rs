@@ -4,6 +4,8 @@
 //! processor in which blanks stay for what only people know: numbers, deadlines, names, signatures. Nothing here
 //! determines anything: duties are those that may be touched, and no entry from memory (M) is stated as law.
 
+pub mod access;
+mod chain;
 pub mod draft;
 pub mod list;
 pub mod paper;
@@ -13,11 +15,14 @@ mod tests;
 
 use jiff::Timestamp;
 
+use access::Access;
+
 use super::Reported;
 use super::duty::{Confidence, Duty};
 use super::escape::visible;
 use super::reading::time;
 use super::words;
+use crate::baseline::Changes;
 use crate::finding::EvidenceRole;
 use crate::incident::{Decision, Event, Incident, Standing, Tracked};
 use crate::lang::Lang;
@@ -42,6 +47,10 @@ pub struct CaseSheet<'a> {
     pub site: SiteFacts,
     /// The kind of its operator.
     pub operator: OperatorKind,
+    /// How its pages were visited, the latest visit first.
+    pub accesses: Vec<Access>,
+    /// How its pages differ from their accepted state.
+    pub changes: Vec<(String, Changes)>,
     /// When the document is made.
     pub now: Timestamp,
 }

@@ -3,6 +3,9 @@
 use askama::Template;
 
 use super::CaseSheet;
+use super::access::{self, Access};
+use super::chain::Chain;
+use crate::finding::Finding;
 use crate::id::sha256_hex;
 use crate::incident::{Course, Decision, Spell};
 use crate::lang::Lang;
@@ -11,12 +14,7 @@ use crate::report::history::span;
 use crate::report::html::{AROUND, OFFENDING, PICTURES, STYLE, base64_of_hex, embed};
 use crate::report::reading::{Shown, ShownDuty, clip};
 use crate::report::words::{self, Labels};
-use crate::report::{ReportError, grading};
-
-/// Hops of a redirect that are drawn.
-const HOPS: usize = 12;
-/// Characters of an address in a box.
-const IN_A_BOX: usize = 92;
+use crate::report::{Duty, Relation, ReportError, difference, grading};
 
 #[derive(Template)]
 #[template(path = "incident_paper.html")]
@@ -34,7 +32,12 @@ struct Paper {
     grading: Vec<String>,
     findings: Vec<Part>,
     law: Vec<ShownDuty>,
+    /// Provisions on what others may have done to the site.
+    offences: Vec<ShownDuty>,
     unchecked: usize,
+    changes: Vec<(String, Vec<String>)>,
+    seen: Vec<Seen>,
+    visits: Vec<String>,
     evidence: Vec<[String; 4]>,
     history: Vec<(String, String)>,
     blind_spots: Vec<&'static str>,
@@ -47,51 +50,18 @@ struct Part {
     shown: Shown,
     chain: Option<Chain>,
     page: String,
+    /// What it says of the way in which the page was altered.
+    altered: Option<String>,
 }
 
-/// A redirect as boxes under each other.
-struct Chain {
-    boxes: Vec<Hop>,
-    height: usize,
-}
-
-struct Hop {
-    y: usize,
-    text: String,
-    last: bool,
-}
-
-impl Chain {
-    const STEP: usize = 58;
-
-    /// The addresses of a redirect, as the finding has them.
-    fn of(detail: &serde_json::Map<String, serde_json::Value>) -> Option<Self> {
-        let hops = detail.get("chain")?.as_array()?;
-        let texts: Vec<&str> = hops.iter().filter_map(serde_json::Value::as_str).take(HOPS).collect();
-        if texts.len() < 2 {
-            return None;
-        }
-        let boxes = texts.iter().enumerate().map(|(index, text)| Hop {
-            y: index * Self::STEP + 2,
-            text: clip(&defanged(text), IN_A_BOX),
-            last: index + 1 == texts.len(),
-        });
-        Some(Self { boxes: boxes.collect(), height: texts.len() * Self::STEP - 18 })
-    }
-}
-
-impl Hop {
-    fn middle(&self) -> usize {
-        self.y + 23
-    }
-
-    fn below(&self) -> usize {
-        self.y + 36
-    }
-
-    fn next(&self) -> usize {
-        self.y + 54
-    }
+/// A way of visiting, and whether something showed to it.
+struct Seen {
+    profile: String,
+    referrer: String,
+    cookies: String,
+    user_agent: String,
+    /// How many of the findings it met.
+    met: usize,
 }
 
 /// The report as a page.
@@ -113,11 +83,20 @@ pub fn html(sheet: &CaseSheet<'_>, lang: Lang) -> Result<String, ReportError> {
             snippet.after = clip(&snippet.after, AROUND);
         }
         embed(&mut shown, reported, &mut room);
-        Part { chain: Chain::of(&reported.finding.detail), page: clip(&defanged(&tracked.page), 300), shown }
+        shown.explanation = defanged(&shown.explanation);
+        Part {
+            chain: Chain::of(&reported.finding, &sheet.accesses, lang),
+            page: clip(&visible(&tracked.page), 300),
+            altered: altered(&reported.finding, lang),
+            shown,
+        }
     });
     let duties = sheet.duties();
     let all: std::collections::BTreeSet<_> =
         sheet.findings.iter().flat_map(|one| &one.obligations).map(|duty| duty.id.clone()).collect();
+    let (others, own): (Vec<&Duty>, Vec<&Duty>) =
+        duties.iter().partition(|duty| duty.relation == Relation::ThirdPartyOffence);
+    let shown = |duties: &[&Duty]| duties.iter().map(|duty| ShownDuty::of(duty, lang)).collect();
     let paper = Paper {
         l: words::labels(lang),
         zh: lang == Lang::Zh,
@@ -132,7 +111,15 @@ pub fn html(sheet: &CaseSheet<'_>, lang: Lang) -> Result<String, ReportError> {
         grading: grading::lines(&sheet.tracked, sheet.operator, lang),
         findings: findings.collect(),
         unchecked: all.len() - duties.len(),
-        law: duties.iter().map(|duty| ShownDuty::of(duty, lang)).collect(),
+        law: shown(&own),
+        offences: shown(&others),
+        changes: sheet
+            .changes
+            .iter()
+            .map(|(page, changes)| (clip(&visible(page), 300), difference::lines(changes, lang)))
+            .collect(),
+        seen: seen(sheet, lang),
+        visits: sheet.accesses.iter().map(|access| visit(access, lang)).collect(),
         evidence: sheet.evidence(lang),
         history: history(sheet, lang),
         blind_spots: words::BLIND_SPOTS.iter().map(|spot| spot.get(lang)).collect(),
@@ -149,12 +136,17 @@ const PAPER: &str = "\
 .paper svg{max-width:100%;height:auto;margin:6px 0}\
 .paper svg rect{fill:var(--code);stroke:var(--rule)}\
 .paper svg rect.last{stroke:var(--critical);stroke-width:2}\
-.paper svg text{font:12px ui-monospace,Menlo,Consolas,\"Noto Sans Mono CJK SC\",monospace;fill:var(--ink)}\
+.paper svg text{font:12.5px ui-monospace,Menlo,Consolas,\"Noto Sans Mono CJK SC\",monospace;fill:var(--ink)}\
+.paper svg text.head{font-size:11px;fill:var(--soft)}\
+.paper dd.chain{grid-column:1/-1}\
+.paper .guises{font-size:13px}.paper .guises td{padding:5px 10px;white-space:nowrap}.paper .guises td:first-child{white-space:normal;line-height:1.45}\
+.paper .guises code{display:block;font-size:10.5px;line-height:1.35;word-break:break-all}\
 .paper svg path{stroke:var(--soft);fill:none;stroke-width:1.5}\
 .paper .digests code{font-size:10.5px;word-break:break-all}\
 .paper figure img{max-height:24rem}\
+.paper section.law h4{margin:0;font-size:15px}.paper main h3{font-size:15.5px;margin:18px 0 8px}.paper article h3{font-size:17px;margin:8px 0 2px}\
 @page{size:A4}\
-@media print{.paper h2{margin-top:22px}.paper .meta,.paper article h3{break-after:avoid}.paper article{break-inside:auto;border-left-width:3px}.paper figure,.paper svg{break-inside:avoid}}";
+@media print{.paper h2{margin-top:20px}.paper section.law{padding:7px 14px;margin-bottom:7px}.paper section.law p,.paper section.law li{font-size:9.5pt;line-height:1.5}.paper dl.facts{font-size:10pt}.paper .meta,.paper article h3{break-after:avoid}.paper article{break-inside:auto;border-left-width:3px}.paper figure,.paper svg{break-inside:avoid}}";
 
 fn facts(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(&'static str, String)> {
     let t = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
@@ -217,6 +209,69 @@ fn times(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(&'static str, String)> {
     };
     times.push((t("现状", "Now"), now.to_owned()));
     times
+}
+
+/// The ways of visiting, with those that met something first.
+fn seen(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<Seen> {
+    let findings = || sheet.findings.iter().map(|one| &one.finding);
+    let mut all: Vec<Seen> = access::guises(&sheet.accesses)
+        .into_iter()
+        .map(|guise| Seen {
+            profile: words::profile(guise.profile.as_str(), lang),
+            referrer: guise
+                .referrer
+                .as_deref()
+                .map_or_else(|| "—".to_owned(), |text| clip(&visible(text), 120)),
+            cookies: access::cookies(&guise.cookies, lang),
+            user_agent: clip(&visible(&guise.user_agent), 240),
+            met: findings().filter(|one| one.conditions.profiles.contains(&guise.profile)).count(),
+        })
+        .collect();
+    all.sort_by_key(|one| std::cmp::Reverse(one.met));
+    all
+}
+
+/// One visit in a sentence.
+fn visit(access: &Access, lang: Lang) -> String {
+    let (from, to) = (CaseSheet::time(access.began), CaseSheet::time(access.ended));
+    let told = |text: &str| visible(text);
+    // The clock note is written in both languages, one after the other.
+    let clock = access.clock.split_once(" / ").map(|(zh, en)| if lang == Lang::Zh { zh } else { en });
+    let clock = told(clock.unwrap_or(&access.clock));
+    let (version, rules) = (told(&access.version), told(&access.rules));
+    let egress = access.egress.as_deref().map(told);
+    match lang {
+        Lang::Zh => {
+            let egress = egress.unwrap_or_else(|| "未记录".to_owned());
+            format!("{from} 至 {to}；xuncha {version}，规则 {rules}；时钟：{clock}；网络出口：{egress}")
+        }
+        Lang::En => {
+            let egress = egress.unwrap_or_else(|| "not recorded".to_owned());
+            format!("{from} to {to}; xuncha {version}, rules {rules}; clock: {clock}; network exit: {egress}")
+        }
+    }
+}
+
+/// How a page was altered, as the finding has it.
+fn altered(finding: &Finding, lang: Lang) -> Option<String> {
+    let form = finding.detail.get("form")?.as_str()?;
+    let (zh, en) = match form {
+        "replaced" => ("整页被替换", "the whole page was replaced"),
+        "inserted" => ("原页面中被插入内容", "content was put into the page"),
+        "signature" => ("页面带有攻击者签名", "the page bears an intruder's signature"),
+        "ransom-note" => ("页面是勒索信", "the page is a ransom note"),
+        "changed-title" => ("标题被改", "the title was changed"),
+        "added-page" => ("新增了不属于该站的页面", "a page was added that does not belong to the site"),
+        _ => return None,
+    };
+    let words = finding.detail.get("words").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let words = clip(&defanged(words), 200);
+    Some(match (lang, words.is_empty()) {
+        (Lang::Zh, true) => zh.to_owned(),
+        (Lang::Zh, false) => format!("{zh}：“{words}”"),
+        (Lang::En, true) => en.to_owned(),
+        (Lang::En, false) => format!("{en}: “{words}”"),
+    })
 }
 
 fn lasted(spell: &Spell, lang: Lang) -> String {

@@ -5,6 +5,8 @@ use std::io::{Cursor, Read as _};
 
 use jiff::civil::date;
 
+use super::access::{Access, Asked, Guise, Holding};
+use super::chain::Chain;
 use super::draft::{Block, docx, extraction, notice, talk};
 use super::list::{Listed, csv, xlsx};
 use super::summary::{self, Period};
@@ -58,6 +60,52 @@ fn tracked(findings: &[Reported]) -> Vec<Tracked> {
         .collect()
 }
 
+/// One visit as its manifest states it.
+fn accesses() -> Vec<Access> {
+    let at = sample::at("2026-11-03T00:00:00Z");
+    let asked = |profile: &str, url: &str, status: u16| Asked {
+        at,
+        profile: profile.into(),
+        method: "GET",
+        url: url.to_owned(),
+        status: Some(status),
+        remote: Some("192.0.2.7:80".to_owned()),
+        certificate: None,
+        body: None,
+    };
+    let guise = |profile: &str, referrer: Option<&str>| Guise {
+        profile: profile.into(),
+        user_agent: format!("Mozilla/5.0 {HOSTILE}"),
+        referrer: referrer.map(str::to_owned),
+        cookies: "cookie:first-visit".to_owned(),
+        language: None,
+    };
+    vec![Access {
+        folder: "portal-1".to_owned(),
+        began: at,
+        ended: at,
+        guises: vec![guise("d", None), guise("m", Some("https://m.baidu.com/"))],
+        version: "0.1.0".to_owned(),
+        rules: "rules".to_owned(),
+        clock: "系统时钟".to_owned(),
+        egress: None,
+        asked: vec![
+            asked("d", "http://portal.example.test/", 200),
+            asked("m", "http://portal.example.test/", 302),
+            asked("m", "https://land.test/home", 200),
+        ],
+        left_out: 4,
+        whole: vec![Holding {
+            name: "exchanges.warc.gz".to_owned(),
+            size: 12,
+            sha256: "a".repeat(64),
+            sm3: "b".repeat(64),
+            at,
+        }],
+        pieces: Vec::new(),
+    }]
+}
+
 /// Does something with a sheet whose every text is hostile where asked for.
 fn with_sheet<T>(hostile: bool, work: impl FnOnce(&CaseSheet<'_>) -> T) -> T {
     let mut findings = sample::report().findings;
@@ -71,6 +119,7 @@ fn with_sheet<T>(hostile: bool, work: impl FnOnce(&CaseSheet<'_>) -> T) -> T {
         for one in &mut findings {
             one.finding.title.zh = HOSTILE.to_owned();
             one.finding.remedy.zh = HOSTILE.to_owned();
+            one.finding.explanation.zh = HOSTILE.to_owned();
             one.finding
                 .detail
                 .insert("chain".to_owned(), serde_json::json!([HOSTILE, format!("http://x/{HOSTILE}")]));
@@ -90,6 +139,8 @@ fn with_sheet<T>(hostile: bool, work: impl FnOnce(&CaseSheet<'_>) -> T) -> T {
         events: Vec::new(),
         site,
         operator: OperatorKind::StateOrgan,
+        accesses: accesses(),
+        changes: Vec::new(),
         now: sample::at("2026-11-06T00:00:00Z"),
     })
 }
@@ -139,10 +190,12 @@ fn what_nobody_checked_is_never_stated_as_law() {
         events: Vec::new(),
         site: SiteFacts::default(),
         operator: OperatorKind::Unknown,
+        accesses: accesses(),
+        changes: Vec::new(),
         now: sample::at("2026-11-06T00:00:00Z"),
     };
     assert!(!paper::html(&sheet, Lang::Zh).unwrap().contains("未核对的条文"));
-    for draft in [notice(&sheet), talk(&sheet), extraction(&sheet, &[])] {
+    for draft in [notice(&sheet), talk(&sheet), extraction(&sheet)] {
         let stated = |block: &Block| format!("{block:?}").contains("未核对的条文");
         assert!(!draft.blocks.iter().any(stated), "{}", draft.title);
     }
@@ -152,7 +205,7 @@ fn what_nobody_checked_is_never_stated_as_law() {
 fn drafts_say_what_they_are_and_leave_blanks() {
     with_sheet(false, |sheet| {
         for (draft, word) in
-            [(notice(sheet), "草稿"), (talk(sheet), "草稿"), (extraction(sheet, &[]), "本身不是笔录")]
+            [(notice(sheet), "草稿"), (talk(sheet), "草稿"), (extraction(sheet), "本身不是笔录")]
         {
             let text = format!("{:?}", draft.blocks);
             assert!(text.contains(word) && text.contains('〔'), "{}", draft.title);
@@ -167,7 +220,7 @@ fn hostile_text_stays_text_in_every_document() {
     with_sheet(true, |sheet| {
         let html = paper::html(sheet, Lang::Zh).unwrap();
         assert!(!html.contains("<script>x") && !html.contains('\u{202e}') && !html.contains('\u{1b}'));
-        for draft in [notice(sheet), talk(sheet), extraction(sheet, &[])] {
+        for draft in [notice(sheet), talk(sheet), extraction(sheet)] {
             let xml = unpacked(docx(&draft).unwrap(), "word/document.xml");
             let inert = !xml.contains("<script>")
                 && !xml.chars().any(|c| c < ' ' && c != '\n' && c != '\t' && c != '\r');
@@ -224,4 +277,65 @@ fn a_summary_counts_by_days_of_beijing() {
     assert_eq!(figures.weeks.iter().map(|(_, opened, gone)| opened + gone).sum::<usize>(), 3);
     let html = summary::html(&period, Lang::Zh).unwrap();
     assert!(html.contains("按行政区划") && html.contains("511502") && html.contains("中位数"), "{html}");
+}
+
+#[test]
+fn a_redirect_is_drawn_with_what_answered() {
+    let mut findings = sample::report().findings;
+    let land = "https://land.test/home";
+    findings[1]
+        .finding
+        .detail
+        .insert("chain".into(), serde_json::json!(["http://portal.example.test/", land]));
+    findings[1].finding.detail.insert("means".into(), "status".into());
+    let chain = Chain::of(&findings[1].finding, &accesses(), Lang::Zh).unwrap();
+    // The finding was seen as profile m, to whom the home page answered 302; to others it answered 200.
+    assert_eq!(chain.boxes[0].head, "1 · GET · HTTP 302 · 192.0.2.7:80");
+    assert_eq!(chain.boxes[0].onward, "HTTP 302 Location");
+    assert_eq!((chain.boxes[1].address.as_str(), chain.boxes[1].last), ("hxxps://land.test/home", true));
+    let endless: Vec<String> =
+        (0..400).map(|hop| format!("http://h{hop}.test/{}", "x".repeat(4000))).collect();
+    findings[1].finding.detail.insert("chain".into(), endless.into());
+    let chain = Chain::of(&findings[1].finding, &[], Lang::En).unwrap();
+    assert!(chain.boxes.len() == 12 && chain.boxes.iter().all(|hop| hop.address.chars().count() <= 92));
+    assert!(chain.boxes[10].onward.contains("388 hops left out"), "{:?}", chain.boxes[10]);
+    assert!(chain.boxes[11].address.starts_with("hxxp://h399") && chain.boxes[11].head == "400");
+}
+
+#[test]
+fn a_paper_says_how_it_was_visited_and_who_met_it() {
+    let html = with_sheet(true, |sheet| paper::html(sheet, Lang::Zh).unwrap());
+    for expected in ["访问条件", "https://m.baidu.com/", "首次到访，无 Cookie", "系统时钟", "未记录"]
+    {
+        assert!(html.contains(expected), "{expected}");
+    }
+    // It is whole by itself: no script, nothing to fetch, one style sheet under its digest.
+    for outside in ["<script", "<link", "<a ", "src=\"http", "url(", "@import"] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn the_worksheet_holds_the_fields_of_a_record() {
+    let text = with_sheet(false, |sheet| format!("{:?}", extraction(sheet).blocks));
+    for field in [
+        "案由",
+        "授权或依据",
+        "提取对象",
+        "起止时间",
+        "时钟来源",
+        "地点",
+        "网络出口",
+        "访问方式",
+        "TLS 证书指纹",
+        "工具与规则版本",
+        "完整性校验值",
+        "exchanges.warc.gz",
+        "提取人",
+        "见证人",
+        "192.0.2.7:80",
+        "可信时间戳",
+    ] {
+        assert!(text.contains(field), "{field}");
+    }
 }

@@ -15,7 +15,7 @@ use crate::desk::{self, CaseFile};
 use crate::finding::EvidenceRole;
 use crate::incident::{Decision, Spell};
 use crate::lang::Lang;
-use crate::report::document::{draft, paper};
+use crate::report::document::{CaseSheet, draft, paper};
 use crate::report::escape::{defanged, visible};
 use crate::report::history::span;
 use crate::report::reading::{Shown, clip};
@@ -254,9 +254,13 @@ pub(super) async fn report(
     let mut file = file(&console, &id).await?;
     let folders = desk::evidence_folders(&*console.store, &id).await?.unwrap_or_default();
     let operators = console.operators();
+    let now = Timestamp::now();
+    let desk = desk::Desk { store: &*console.store, operators: &operators, as_of: None, now };
+    let changes = desk.changes(&file).await.map_err(|error| Problem::internal(&error))?;
     let made = tokio::task::spawn_blocking(move || {
         desk::with_pictures(&mut file.findings, &folders);
-        paper::html(&desk::sheet(&file, &operators, Timestamp::now()), lang)
+        let accesses = desk::accesses(&folders);
+        paper::html(&CaseSheet { accesses, changes, ..desk::sheet(&file, &operators, now) }, lang)
     });
     let text =
         made.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
@@ -304,11 +308,12 @@ pub(super) async fn draft_of(
     let incident = plain(file.case.incident.id.as_str());
     let wanted = name.clone();
     let made = tokio::task::spawn_blocking(move || {
-        let sheet = desk::sheet(&file, &operators, Timestamp::now());
+        let accesses = desk::accesses(&folders);
+        let sheet = CaseSheet { accesses, ..desk::sheet(&file, &operators, Timestamp::now()) };
         let draft = match wanted.as_str() {
             "notice.docx" => draft::notice(&sheet),
             "talk.docx" => draft::talk(&sheet),
-            "extraction.docx" => draft::extraction(&sheet, &desk::accesses(&folders)),
+            "extraction.docx" => draft::extraction(&sheet),
             _ => return Err(Problem::unknown("document")),
         };
         draft::docx(&draft).map_err(|error| Problem::internal(&error))
