@@ -269,6 +269,17 @@ pub(super) enum EvidenceCommand {
         /// 新的密钥文件 / the new key file
         file: PathBuf,
     },
+    /// 向时间戳机构申请可信时间戳（RFC 3161），存为 FILE.tsr / get a trusted time stamp and keep it as FILE.tsr
+    Stamp {
+        /// 证据包 / the package
+        file: PathBuf,
+        /// 时间戳机构网址；不给出则用设置中的 stamp_authority / the authority; the settings' when left out
+        #[arg(long, value_name = "URL")]
+        authority: Option<url::Url>,
+        /// 该机构位于内网 / the authority lies in an own network
+        #[arg(long)]
+        allow_private: bool,
+    },
     /// 核验目录内每一字节 / find any changed byte in a folder
     Verify {
         /// 证据目录或 .wacz 证据包 / the folder, or a .wacz package

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use url::Url;
 
 use super::args::{EvidenceCommand, ExportArgs};
 use super::config::Config;
@@ -10,6 +11,8 @@ use super::output::print;
 use super::{Exit, Failed, say};
 use crate::desk;
 use crate::evidence::{self, EvidenceError, PackageKey, Verification};
+use crate::fetch::Fetcher;
+use crate::fetch::settings::FetchSettings;
 use crate::lang::Lang;
 use crate::report::escape;
 
@@ -17,6 +20,10 @@ pub(super) fn run(command: &EvidenceCommand, config: &Config, lang: Lang) -> Res
     match command {
         EvidenceCommand::Export(args) => export(args, config, lang),
         EvidenceCommand::Verify { dirs, signed_by } => verify(dirs, signed_by.as_deref(), lang),
+        EvidenceCommand::Stamp { file, authority, allow_private } => {
+            let authority = authority.as_ref().or(config.stamp_authority.as_ref());
+            stamp(file, authority, *allow_private || config.allow_private, lang)
+        }
         EvidenceCommand::Key { file } => {
             let key = PackageKey::make(file).map_err(|error| bad_key(&error))?;
             print(&format!("{}\n", key.public_key()));
@@ -62,6 +69,46 @@ fn export(args: &ExportArgs, config: &Config, lang: Lang) -> Result<Exit, Failed
 }
 
 /// Looks for changed bytes in folders.
+/// Asks an authority for a time stamp of a package and keeps the answer beside it.
+fn stamp(file: &Path, authority: Option<&Url>, allow_private: bool, lang: Lang) -> Result<Exit, Failed> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failed::usage(format!("未取得时间戳：{error}"), format!("failed to {error}")).advise(
+            "请核对证据包与时间戳机构网址（--authority 或设置中的 stamp_authority）；内网机构加 --allow-private。",
+            "check the package and the authority (--authority, or stamp_authority in the settings); --allow-private for one in an own network.",
+        )
+    };
+    let authority = authority.ok_or_else(|| failed(&"choose an authority: none is named"))?;
+    let mut nonce = [0_u8; 8];
+    getrandom::fill(&mut nonce).map_err(|error| Failed::internal(&error))?;
+    let request = evidence::stamp_request(file, nonce).map_err(|error| failed(&error))?;
+    let fetcher = Fetcher::new(FetchSettings::default()).map_err(|error| Failed::internal(&error))?;
+    let headers = [("content-type".to_owned(), evidence::STAMP_QUERY.to_owned())];
+    let posted = super::scan::runtime()?
+        .block_on(fetcher.post(authority, &headers, request.query.clone(), allow_private))
+        .map_err(|error| failed(&error))?;
+    if posted.status != 200 {
+        return Err(failed(&format!(
+            "get a time stamp: the authority answered with status {}",
+            posted.status
+        )));
+    }
+    let time = request.accepts(&posted.body).map_err(|error| failed(&error))?;
+    let kept = evidence::stamp_of(file);
+    std::fs::write(&kept, &posted.body)
+        .map_err(|error| failed(&format!("write {}: {error}", kept.display())))?;
+    let (kept, file) = (kept.display(), file.display());
+    print(&say(
+        lang,
+        &format!(
+            "{kept}：时间 {time} UTC\n可用 openssl ts -verify -in {kept} -data {file} -CAfile 机构证书.pem 核验其签名\n"
+        ),
+        &format!(
+            "{kept}: stamped {time} UTC\nopenssl ts -verify -in {kept} -data {file} -CAfile AUTHORITY.pem checks its signature\n"
+        ),
+    ));
+    Ok(Exit::Clean)
+}
+
 pub(super) fn bad_key(error: &EvidenceError) -> Failed {
     Failed::usage(format!("签名密钥不可用：{error}"), format!("failed to {error}")).advise(
         "用 `xuncha evidence key FILE` 新建密钥；已有的密钥文件不会被覆盖。",
@@ -85,6 +132,24 @@ fn verify(dirs: &[PathBuf], signed_by: Option<&str>, lang: Lang) -> Result<Exit,
             signed_by.is_none_or(|wanted| signer.is_some_and(|own| own.eq_ignore_ascii_case(wanted)));
         sound &= verification.is_intact() && signed;
         print(&told(dir, &verification, lang));
+        match dir.is_file().then(|| evidence::stamped(dir)) {
+            Some(Ok(Some(Ok(time)))) => print(&say(
+                lang,
+                &format!("  时间戳　{time} UTC，与证据包相符（机构签名请用 openssl ts -verify 核验）\n"),
+                &format!(
+                    "  time stamp  {time} UTC, of this package (openssl ts -verify checks the authority's signature)\n"
+                ),
+            )),
+            Some(Ok(Some(Err(error)))) => {
+                sound = false;
+                print(&say(
+                    lang,
+                    &format!("  ✗ 时间戳不符：{error}\n"),
+                    &format!("  ✗ time stamp: failed to {error}\n"),
+                ));
+            }
+            _ => {}
+        }
         if !signed {
             print(&say(lang, "  ✗ 没有该公钥的有效签名\n", "  ✗ it bears no good signature by that key\n"));
         }

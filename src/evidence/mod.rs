@@ -8,6 +8,7 @@
 mod keep;
 mod package;
 mod sign;
+mod stamp;
 mod stored;
 mod unpack;
 mod verify;
@@ -20,6 +21,7 @@ pub use keep::{
 };
 pub use package::{Cover, Packed, pack};
 pub use sign::{PackageKey, PackageSignature};
+pub use stamp::{QUERY as STAMP_QUERY, StampError, StampRequest, stamp_of, stamp_request, stamped};
 pub use stored::read;
 pub use unpack::verify_package;
 pub use verify::{Problem, ProblemKind, Verification, verify};

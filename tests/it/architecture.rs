@@ -60,7 +60,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("utoipa", &["serve"]),
     ("utoipa_axum", &["serve"]),
     ("argon2", &["serve"]),
-    ("getrandom", &["serve", "evidence"]),
+    ("getrandom", &["serve", "evidence", "cli"]),
     ("ed25519_dalek", &["evidence"]),
     ("anstream", &["cli"]),
     ("tracing_subscriber", &["cli"]),

@@ -337,3 +337,23 @@ fn a_package_is_signed_and_the_signature_is_asked_for() {
         assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
     }
 }
+
+#[test]
+fn a_package_gets_a_time_stamp_from_an_authority() {
+    let site = Remembered::site(INFECTED);
+    let incident = site.incident();
+    let run = |arguments: &[&str]| Run::of(arguments).within(site.folder.path()).ends();
+    site.run(&["evidence", "export", &incident, "--output", "t.wacz"]);
+    // An authority that answers with rubbish, refuses, or lies in an own network.
+    for (answer, expected) in [("<p>no", "RFC 3161"), ("0\u{5}0\u{3}\u{2}\u{1}\u{2}", "status 2")] {
+        let authority =
+            Server::start(move |_| crate::server::response("200 OK", "application/timestamp-reply", answer));
+        let url = authority.url("/");
+        let (exit, _, told) =
+            run(&["evidence", "stamp", "t.wacz", "--authority", &url, "--allow-private", "--lang", "en"]);
+        assert!(exit == 2 && told.contains(expected), "{told}");
+        let (exit, _, told) = run(&["evidence", "stamp", "t.wacz", "--authority", &url, "--lang", "en"]);
+        assert!(exit == 2 && authority.asked() == 1, "{told}");
+    }
+    assert!(!site.folder.path().join("t.wacz.tsr").exists());
+}
