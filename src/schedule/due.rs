@@ -4,7 +4,6 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Memory, Rhythm};
-use crate::id::sha256_hex;
 use crate::target::hours::Stretch;
 
 /// The part of a period by which visits are scattered, so that sites registered together do not stay together and nobody
@@ -184,9 +183,15 @@ fn part(span: SignedDuration, share: f64) -> SignedDuration {
     SignedDuration::try_from_secs_f64(span.as_secs_f64() * share).unwrap_or(span)
 }
 
-/// A number from 0 to below 1 that follows from a name and a count.
+/// A number from 0 to below 1 that follows from a name and a count: FNV-1a over the name, then the mixer of splitmix64. A
+/// plan draws millions of them.
 fn chance(name: &str, count: u64) -> f64 {
-    let digest = sha256_hex(format!("{name} {count}").as_bytes());
-    let drawn = u32::from_str_radix(&digest[..8], 16).unwrap_or(0);
-    f64::from(drawn) / (f64::from(u32::MAX) + 1.0)
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+    let named = name.bytes().fold(0xCBF2_9CE4_8422_2325, step);
+    let mut mixed = named.wrapping_add(count.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^= mixed >> 31;
+    let [a, b, c, d, ..] = mixed.to_be_bytes();
+    f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
 }

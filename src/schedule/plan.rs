@@ -4,7 +4,7 @@
 //! weighted delay a year is Σ wᵢ·hᵢ·Tᵢ/2, with weight w and hazard h. With Σ cᵢ/Tᵢ requests a day to spend, c requests a
 //! visit, it is least where Tᵢ ∝ √(cᵢ/(wᵢ·hᵢ)) (Lagrange). Where a period runs into its bounds it stays there, and the
 //! rest is shared out again. Scatter makes visits come a little earlier than the period: that is reckoned in. What admitted
-//! hours and cron times make of it is reckoned afterwards ([`expect`]).
+//! hours and cron times make of it is reckoned afterwards ([`spread_in_hours`]).
 
 use std::collections::HashMap;
 
@@ -75,6 +75,9 @@ pub struct Gaps {
 
 /// Steps of the search for the multiplier: each halves the interval, far below a second in the end.
 const STEPS: usize = 200;
+/// Rounds in which what closed hours leave unspent is shared out again, and the part of the budget that is good enough.
+const ROUNDS: usize = 6;
+const NEARLY: f64 = 0.995;
 /// Steps of the search for the uniform period under admitted hours.
 const UNIFORM_STEPS: usize = 24;
 
@@ -113,43 +116,78 @@ pub fn spread(sites: &[Known], requests_a_day: Option<f64>) -> Plan {
         over_budget,
     };
     plan.delay = mean_delay(sites, &plan);
-    let living = || sites.iter().zip(&periods).filter(|(site, _)| site.is_alive());
-    let spent: f64 = living().map(|(site, days)| site.requests(*days)).sum();
-    let cost: f64 = living().map(|(site, _)| site.cost).sum();
-    let uniform = if spent > 0.0 { cost / (MEAN * spent) } else { 0.0 };
-    (plan.uniform_period, plan.uniform_delay) = (span(uniform), span(uniform * DELAY));
+    let free = || sites.iter().zip(&periods).filter(|(site, _)| site.is_free());
+    let spent: f64 = free().map(|(site, days)| site.requests(*days)).sum();
+    let cost: f64 = free().map(|(site, _)| site.cost).sum();
+    plan.uniform_period = span(if spent > 0.0 { cost / (MEAN * spent) } else { 0.0 });
+    let uniform = |(site, share): (&Known, &Share)| {
+        if site.is_free() { days(plan.uniform_period) * DELAY } else { days(share.delay) }
+    };
+    plan.uniform_delay = mean(sites, sites.iter().zip(&plan.shares).map(uniform));
     plan
 }
 
-/// Reckons in what admitted hours and cron times make of a plan: the delay of every site and in all, the requests, and
-/// uniform visiting under the same hours. The rhythms are those of the sites, with the periods of the plan.
-pub fn expect(plan: &mut Plan, sites: &[Known], rhythms: &[Rhythm<'_>], from: Timestamp) {
+/// Spreads so many requests a day over sites in their admitted hours: what is not spent in closed hours is shared out
+/// again. The rhythms are those of the sites; their periods are set here.
+pub fn spread_in_hours(
+    sites: &[Known],
+    rhythms: &[Rhythm<'_>],
+    requests_a_day: Option<f64>,
+    from: Timestamp,
+) -> Plan {
     let mut reckoned = Reckoned::new(from);
+    let mut plan = spread(sites, requests_a_day);
+    let over_budget = plan.over_budget;
+    expect(&mut plan, sites, rhythms, &mut reckoned);
+    let Some(budget) = requests_a_day else { return plan };
+    let mut nominal = budget;
+    for _ in 0..ROUNDS {
+        if over_budget || plan.requests <= 0.0 || plan.requests >= budget * NEARLY {
+            break;
+        }
+        nominal *= budget / plan.requests;
+        let mut next = spread(sites, Some(nominal));
+        expect(&mut next, sites, rhythms, &mut reckoned);
+        if next.requests > budget * (2.0 - NEARLY) {
+            break;
+        }
+        plan = next;
+    }
+    Plan { over_budget, ..plan }
+}
+
+/// Reckons in what admitted hours and cron times make of a plan: the delay of every site and in all, the requests, and
+/// uniform visiting under the same hours. Cron times are what a unit demands, and kept either way.
+fn expect(plan: &mut Plan, sites: &[Known], rhythms: &[Rhythm<'_>], reckoned: &mut Reckoned) {
     let (mut requests, mut spent) = (0.0, 0.0);
     let mut kinds: HashMap<&Hours, Kind<'_>> = HashMap::new();
+    let (mut waited, mut stake) = (0.0, 0.0);
     for ((share, site), rhythm) in plan.shares.iter_mut().zip(sites).zip(rhythms) {
-        let gaps = reckoned.gaps(rhythm);
+        if !site.is_alive() {
+            requests += site.requests(days(share.period));
+            continue;
+        }
+        let gaps = reckoned.gaps(&Rhythm { period: share.period, ..*rhythm });
         share.delay = gaps.delay;
-        let own = site.cost / if site.is_alive() { days(gaps.mean) } else { days(share.period) };
-        requests += own;
-        if site.is_alive() {
-            spent += own;
+        requests += site.cost / days(gaps.mean);
+        stake += site.stake();
+        if site.is_free() {
+            spent += site.cost / days(gaps.mean);
             let kind = kinds.entry(rhythm.hours).or_insert(Kind { rhythm: *rhythm, cost: 0.0, stake: 0.0 });
             kind.cost += site.cost;
             kind.stake += site.stake();
+        } else {
+            waited += site.stake() * days(gaps.delay);
         }
     }
     plan.requests = requests;
     plan.delay = mean_delay(sites, plan);
     let kinds: Vec<Kind<'_>> = kinds.into_values().collect();
-    plan.uniform_period = uniform_period(&kinds, spent, &mut reckoned);
-    let stake: f64 = kinds.iter().map(|kind| kind.stake).sum();
-    let waited = kinds
-        .iter()
-        .map(|kind| kind.stake * kind.every(plan.uniform_period, &mut reckoned).delay.as_secs_f64());
-    let waited: f64 = waited.sum();
-    plan.uniform_delay =
-        if stake > 0.0 { span(waited / stake / SECONDS_A_DAY) } else { SignedDuration::ZERO };
+    plan.uniform_period = uniform_period(&kinds, spent, reckoned);
+    for kind in &kinds {
+        waited += kind.stake * days(kind.every(plan.uniform_period, reckoned).delay);
+    }
+    plan.uniform_delay = if stake > 0.0 { span(waited / stake) } else { SignedDuration::ZERO };
 }
 
 /// The period at which sites visited equally often, each in its hours, take so many requests a day.
@@ -163,7 +201,7 @@ fn uniform_period(kinds: &[Kind<'_>], requests: f64, reckoned: &mut Reckoned) ->
     span(high)
 }
 
-/// Living sites with the same admitted hours.
+/// Living sites with the same admitted hours, and no times of their own.
 struct Kind<'a> {
     rhythm: Rhythm<'a>,
     cost: f64,
@@ -233,6 +271,11 @@ impl Known {
         self.hazard > 0.0
     }
 
+    /// Whether its period is for the plan to set.
+    fn is_free(&self) -> bool {
+        self.is_alive() && !self.fixed
+    }
+
     /// What an unseen hour costs in a year.
     fn stake(&self) -> f64 {
         self.weight * self.hazard
@@ -273,15 +316,18 @@ fn period(site: &Known, factor: f64) -> f64 {
     free.clamp(soonest.min(latest), latest)
 }
 
-/// The weighted mean over infections: heavier and more endangered sites count more.
+/// The weighted mean over infections of what a plan expects.
 fn mean_delay(sites: &[Known], plan: &Plan) -> SignedDuration {
+    mean(sites, plan.shares.iter().map(|share| days(share.delay)))
+}
+
+/// The mean of times in days over infections: heavier and more endangered sites count more.
+fn mean(sites: &[Known], waited: impl Iterator<Item = f64>) -> SignedDuration {
     let total: f64 = sites.iter().map(Known::stake).sum();
     if total == 0.0 {
         return SignedDuration::ZERO;
     }
-    let waited: f64 =
-        sites.iter().zip(&plan.shares).map(|(site, share)| site.stake() * days(share.delay)).sum();
-    span(waited / total)
+    span(sites.iter().zip(waited).map(|(site, days)| site.stake() * days).sum::<f64>() / total)
 }
 
 fn days(span: SignedDuration) -> f64 {

@@ -19,3 +19,4 @@ mod scan;
 mod server;
 mod targets;
 mod visibility;
+mod year;

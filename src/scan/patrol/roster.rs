@@ -12,7 +12,7 @@ use crate::detect::dossier::TargetFacts;
 use crate::exchange::profile::Profile;
 use crate::id::TargetId;
 use crate::scan::{Scanner, Settings};
-use crate::schedule::plan::{Known, Plan, Share, expect, spread};
+use crate::schedule::plan::{Known, Plan, Share, spread_in_hours};
 use crate::schedule::{DEAD, Memory, Rhythm, SOONEST, USUAL, catch_up, prior, pulled_in};
 use crate::store::{SiteState, Store, StoreError};
 use crate::target::cadence::LONGEST;
@@ -178,14 +178,14 @@ impl Roster {
     /// # Errors
     /// The store refuses.
     pub async fn plan(&self, store: &dyn Store, now: Timestamp) -> Result<Plan, StoreError> {
-        let sites = self.known_sites(&self.known(store).await?, now);
-        let mut plan = spread(&sites, self.rules.budget);
+        Ok(self.plan_of(&self.known(store).await?, now))
+    }
+
+    fn plan_of(&self, known: &HashMap<TargetId, SiteState>, now: Timestamp) -> Plan {
         let hours: Vec<Hours> = self.registry.iter().map(hours).collect();
-        let rhythm = |((target, hours), period)| rhythm(target, period, hours, &self.zone);
-        let periods = plan.shares.iter().map(|share| share.period);
-        let rhythms: Vec<_> = self.registry.iter().zip(&hours).zip(periods).map(rhythm).collect();
-        expect(&mut plan, &sites, &rhythms, now);
-        Ok(plan)
+        let rhythm = |(target, hours)| rhythm(target, USUAL, hours, &self.zone);
+        let rhythms: Vec<_> = self.registry.iter().zip(&hours).map(rhythm).collect();
+        spread_in_hours(&self.known_sites(known, now), &rhythms, self.rules.budget, now)
     }
 
     /// The period of every site. A dead one that answers again is not held to the weekly looks of the dead.
@@ -194,7 +194,7 @@ impl Roster {
         known: &HashMap<TargetId, SiteState>,
         now: Timestamp,
     ) -> HashMap<TargetId, SignedDuration> {
-        let shares = spread(&self.known_sites(known, now), self.rules.budget).shares;
+        let shares = self.plan_of(known, now).shares;
         let period = |(share, target): (Share, &Target)| {
             let demanded =
                 target.visit.cadence.as_ref().map_or(USUAL, |cadence| cadence.every().unwrap_or(LONGEST));
