@@ -21,6 +21,7 @@ mod visit;
 mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -63,6 +64,9 @@ pub enum BrowserError {
     #[error("visit: the browser is shut down")]
     ShutDown,
 }
+
+/// How long the browser may take to print a document.
+const PRINTING: Duration = Duration::from_secs(120);
 
 /// A pool of pages.
 #[derive(Debug)]
@@ -118,7 +122,13 @@ impl Browser {
         let order = Order { scripts: false, ..Order::new(blank, &usual) };
         let foot = foot.replace('&', "&amp;").replace('<', "&lt;");
         let process = self.process().await?;
-        let (limits, shut) = (&self.settings.limits, Guard::shut());
+        // A long document with many pictures takes its time; no page of anybody else's is at work here.
+        let limits = Limits {
+            answer: self.settings.limits.answer.max(PRINTING),
+            total: self.settings.limits.total.max(PRINTING),
+            ..self.settings.limits.clone()
+        };
+        let (limits, shut) = (&limits, Guard::shut());
         let ports = process.port().into_iter().collect();
         let proxy = Proxy::start(shut.clone(), limits, ports)
             .await

@@ -15,20 +15,22 @@ use super::{Exit, Failed, say};
 use crate::baseline::Changes;
 use crate::browser::{Browser, Guard, Settings as BrowserSettings};
 use crate::desk::{self, CaseFile, Desk, Operators};
+use crate::finding::{Kind, Severity};
+use crate::id::{IncidentId, TargetId};
 use crate::lang::Lang;
 use crate::report::document::{CaseSheet, draft, list, paper, summary};
 use crate::report::{ReportError, escape};
 use crate::scan::legal_day;
-use crate::store::Filter;
+use crate::store::{Filter, StoredFinding};
 
 const EXAMPLES: &str = "\
 例 Examples:
   xuncha report incident 169c48da0703 --output 事件报告.html        单页报告，可打印 / one page that prints
-  xuncha report incident 169c48da0703 --format pdf --output 事件报告.pdf
+  xuncha report incident 169c48da0703 --output 事件报告.pdf       由浏览器打印 / printed by the browser
   xuncha report notice 169c48da0703 --output 限期整改通知书.docx    草稿，由人核实修改 / a draft for a person to finish
   xuncha report extraction 169c48da0703 --output 提取底稿.docx
   xuncha report list --open --output 事件清单.xlsx
-  xuncha report summary --from 2026-11-01 --to 2026-11-30 --format pdf --output 月报.pdf";
+  xuncha report summary --from 2026-11-01 --to 2026-11-30 --output 月报.pdf";
 
 /// `xuncha report`
 #[derive(Debug, Subcommand)]
@@ -38,9 +40,9 @@ pub(super) enum ReportCommand {
     Incident {
         #[command(flatten)]
         case: CaseArgs,
-        /// 格式 / format
-        #[arg(long, value_name = "FORMAT", default_value = "html")]
-        format: Paper,
+        /// 格式；不给出则依文件名，默认 html / format; by the name of the file when left out, else html
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<Paper>,
     },
     /// 限期整改通知书草稿（DOCX） / a draft of a rectification notice
     Notice(CaseArgs),
@@ -50,7 +52,7 @@ pub(super) enum ReportCommand {
     Extraction(CaseArgs),
     /// 事件与发现清单：XLSX 或 CSV / lists of incidents and findings
     List(ListArgs),
-    /// 一段时间的巡查情况：HTML 或 PDF / a summary of a span of days
+    /// 一段时间的巡查情况：HTML、PDF 或文本 / a summary of a span of days
     Summary(SummaryArgs),
 }
 
@@ -85,13 +87,28 @@ pub(super) enum Sheet {
 /// `xuncha report list`
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
+    /// 只看某网站 / of one site
+    #[arg(long, value_name = "SITE")]
+    target: Option<String>,
+    /// 只看某事件 / of one incident
+    #[arg(long, value_name = "ID")]
+    incident: Option<String>,
     /// 只列未整改的 / only what is not rectified
     #[arg(long)]
     open: bool,
     /// 只列该日（北京时间）起所见的 / seen on or after that day, Beijing time
     #[arg(long, value_name = "DATE")]
     since: Option<Date>,
-    /// 格式；不给出则依文件名 / format; by the name of the file when left out
+    /// 只看某类 / of one kind
+    #[arg(long, value_name = "KIND")]
+    kind: Option<Kind>,
+    /// 只看该级别及以上 / at or above that severity
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    severity: Severity,
+    /// CSV 只有一张表：事件或发现 / which table CSV holds; XLSX holds both
+    #[arg(long, value_name = "TABLE", default_value = "incidents")]
+    table: Table,
+    /// 格式；不给出则依文件名，默认 xlsx / format; by the name of the file when left out, else xlsx
     #[arg(long, value_name = "FORMAT")]
     format: Option<Sheet>,
     /// 写入的文件 / the file to write
@@ -103,6 +120,21 @@ pub(super) struct ListArgs {
     store: StoreArgs,
 }
 
+/// A table of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Table {
+    Incidents,
+    Findings,
+}
+
+/// The form of a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    Html,
+    Pdf,
+    Text,
+}
+
 /// `xuncha report summary`
 #[derive(Debug, Args)]
 pub(super) struct SummaryArgs {
@@ -112,9 +144,9 @@ pub(super) struct SummaryArgs {
     /// 截止日（含），默认今天 / the last day; today when left out
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
-    /// 格式 / format
-    #[arg(long, value_name = "FORMAT", default_value = "html")]
-    format: Paper,
+    /// 格式；不给出则依文件名，默认 html / format; by the name of the file when left out, else html
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Form>,
     /// 写入的文件 / the file to write
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -124,6 +156,12 @@ pub(super) struct SummaryArgs {
     store: StoreArgs,
 }
 
+/// Whether a file is named so.
+fn ends(path: Option<&PathBuf>, end: &str) -> bool {
+    let found = path.and_then(|path| path.extension());
+    found.is_some_and(|found| found.eq_ignore_ascii_case(end))
+}
+
 pub(super) fn run(command: &ReportCommand, config: &Config, lang: Lang) -> Result<Exit, Failed> {
     let now = Timestamp::now();
     match command {
@@ -131,9 +169,11 @@ pub(super) fn run(command: &ReportCommand, config: &Config, lang: Lang) -> Resul
             let (mut file, found) = read(case, config, now)?;
             desk::with_pictures(&mut file.findings, &found.folders);
             let html = paper::html(&found.sheet(&file, now), lang).map_err(|error| broken(&error))?;
+            let usual = if ends(case.output.as_ref(), "pdf") { Paper::Pdf } else { Paper::Html };
+            let form = format.unwrap_or(usual);
             let foot = say(lang, "巡查 · 网站安全事件报告 ", "xuncha · incident report ");
             let foot = foot + &escape::visible(file.case.incident.id.as_str());
-            write(case.output.as_ref(), &paper_bytes(html, *format, &foot)?, lang)
+            write(case.output.as_ref(), &paper_bytes(html, form, &foot)?, lang)
         }
         ReportCommand::Notice(case) => drafted(case, config, lang, now, draft::notice),
         ReportCommand::Talk(case) => drafted(case, config, lang, now, draft::talk),
@@ -189,16 +229,30 @@ fn listed(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Resul
     let operators = operators(&args.law, config)?;
     let since =
         args.since.map(|day| desk::start_of(day).ok_or_else(super::findings::wrong_day)).transpose()?;
-    let filter = Filter { open: args.open, since, ..Filter::default() };
-    let (incidents, findings) = super::store::with(&args.store, config, async |store| {
+    let filter = Filter {
+        target: args.target.as_deref().map(TargetId::new),
+        incident: args.incident.as_deref().map(IncidentId::new),
+        open: args.open,
+        since,
+        limit: 0,
+    };
+    let wanted = |one: &StoredFinding| {
+        let finding = &one.tracked.finding;
+        finding.severity >= args.severity && args.kind.is_none_or(|kind| finding.kind == kind)
+    };
+    let (mut incidents, findings) = super::store::with(&args.store, config, async |store| {
         let desk = Desk { store, operators: &operators, as_of: args.law.as_of(), now };
-        Ok((desk.incidents(&filter).await?, desk.findings(&filter, |_| true, 0).await?.0))
+        Ok((desk.incidents(&filter).await?, desk.findings(&filter, wanted, 0).await?.0))
     })?;
+    incidents.retain(|(incident, _)| {
+        incident.severity >= args.severity && args.kind.is_none_or(|kind| incident.kinds.contains(&kind))
+    });
     let rows = desk::listed(&incidents, &operators);
-    let named = args.output.as_ref().and_then(|path| path.extension()).is_some_and(|end| end == "csv");
-    let bytes = match args.format.unwrap_or(if named { Sheet::Csv } else { Sheet::Xlsx }) {
-        Sheet::Xlsx => list::xlsx(&rows, &findings, lang),
-        Sheet::Csv => list::csv(&rows, lang),
+    let usual = if ends(args.output.as_ref(), "csv") { Sheet::Csv } else { Sheet::Xlsx };
+    let bytes = match (args.format.unwrap_or(usual), args.table) {
+        (Sheet::Xlsx, _) => list::xlsx(&rows, &findings, lang),
+        (Sheet::Csv, Table::Incidents) => list::csv(&rows, lang),
+        (Sheet::Csv, Table::Findings) => list::csv_of_findings(&findings, lang),
     };
     write(args.output.as_ref(), &bytes.map_err(|error| broken(&error))?, lang)
 }
@@ -212,9 +266,21 @@ fn summed_up(args: &SummaryArgs, config: &Config, lang: Lang, now: Timestamp) ->
     let gathered = super::store::with(&args.store, config, async |store| {
         Desk { store, operators: &operators, as_of: None, now }.gather(args.from, to).await
     })?;
-    let html = summary::html(&gathered.period(&operators), lang).map_err(|error| broken(&error))?;
-    let foot = say(lang, "巡查 · 网站巡查情况", "xuncha · summary of the patrol");
-    write(args.output.as_ref(), &paper_bytes(html, args.format, &foot)?, lang)
+    let period = gathered.period(&operators);
+    let usual = match &args.output {
+        output if ends(output.as_ref(), "pdf") => Form::Pdf,
+        output if ends(output.as_ref(), "txt") => Form::Text,
+        _ => Form::Html,
+    };
+    let form = match args.format.unwrap_or(usual) {
+        Form::Text => return write(args.output.as_ref(), summary::text(&period, lang).as_bytes(), lang),
+        Form::Html => Paper::Html,
+        Form::Pdf => Paper::Pdf,
+    };
+    let html = summary::html(&period, lang).map_err(|error| broken(&error))?;
+    let foot = say(lang, "巡查 · 网站巡查情况 ", "xuncha · summary of the patrol ");
+    let foot = format!("{foot}{} – {to}", args.from);
+    write(args.output.as_ref(), &paper_bytes(html, form, &foot)?, lang)
 }
 
 /// A paper as it is, or printed by the browser.

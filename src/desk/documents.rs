@@ -9,9 +9,9 @@ use super::{CaseFile, Desk, Operators, end_of, start_of};
 use crate::baseline::{Changes, compare};
 use crate::evidence::{self, BODIES};
 use crate::exchange::Purpose;
-use crate::finding::{EvidenceRole, Picture};
+use crate::finding::{EvidenceRole, NotAssessed, Picture};
 use crate::id::{Digest, TargetId, sha256_hex};
-use crate::incident::{Incident, Standing};
+use crate::incident::{Event, Incident, Standing};
 use crate::lang::Bilingual;
 use crate::report::Reported;
 use crate::report::document::access::{Access, Asked, Guise, Holding};
@@ -26,6 +26,8 @@ const LARGEST: u64 = 16 << 20;
 /// Folders whose manifests are read for one worksheet, and requests listed of each.
 const FOLDERS: usize = 4;
 const REQUESTS: usize = 60;
+/// Events read at once.
+const AT_ONCE: u32 = 5000;
 
 /// The picture of a digest in the folders, where its bytes are still those.
 pub fn picture(folders: &[PathBuf], digest: &str) -> Option<Vec<u8>> {
@@ -189,6 +191,7 @@ pub struct Gathered {
     to: Date,
     incidents: Vec<(Incident, Standing)>,
     visits: Vec<VisitFacts>,
+    events: Vec<Event>,
     now: jiff::Timestamp,
 }
 
@@ -218,26 +221,40 @@ impl Desk<'_> {
     pub async fn gather(&self, from: Date, to: Date) -> Result<Gathered, StoreError> {
         let incidents = self.incidents(&Filter::default()).await?;
         let mut visits = self.store.visits(None, start_of(from), 0).await?;
-        visits.retain(|visit| end_of(to).is_none_or(|end| visit.ended < end));
-        Ok(Gathered { from, to, incidents, visits, now: self.now })
+        let inside = |at| end_of(to).is_none_or(|end| at < end);
+        visits.retain(|visit| inside(visit.ended));
+        let mut events = Vec::new();
+        let mut after = 0;
+        loop {
+            let some = self.store.events(after, AT_ONCE).await?;
+            let Some(last) = some.last() else { break };
+            after = last.number;
+            events.extend(some.into_iter().map(|numbered| numbered.event).filter(|event| inside(event.at)));
+        }
+        Ok(Gathered { from, to, incidents, visits, events, now: self.now })
     }
 }
 
 impl Gathered {
     /// As the summary takes it.
     pub fn period<'a>(&'a self, operators: &'a Operators) -> Period<'a> {
-        let sites: std::collections::BTreeSet<&TargetId> =
-            self.visits.iter().map(|visit| &visit.target).collect();
+        let registered = operators.registry.iter().flat_map(|registry| registry.iter());
         Period {
             from: self.from,
             to: self.to,
             operators: self.incidents.iter().map(|(incident, _)| operators.kind(&incident.target)).collect(),
             incidents: listed(&self.incidents, operators),
             visits: self.visits.len() as u64,
-            sites: sites.len() as u64,
+            events: self.events.iter().collect(),
+            visited: self.visits.iter().map(|visit| &visit.target).collect(),
+            registered: registered.map(|target| (&target.id, target.name.as_str())).collect(),
             requests: self.visits.iter().map(|visit| visit.requests).sum(),
-            not_assessed: self.visits.iter().flat_map(|visit| &visit.not_assessed).collect(),
+            not_assessed: self.visits.iter().flat_map(gaps).collect(),
             now: self.now,
         }
     }
+}
+
+fn gaps(visit: &VisitFacts) -> impl Iterator<Item = (&TargetId, &NotAssessed)> {
+    visit.not_assessed.iter().map(|gap| (&visit.target, gap))
 }

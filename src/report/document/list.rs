@@ -179,13 +179,24 @@ fn fill(sheet: &mut Worksheet, heads: &[&str], rows: &[Vec<String>]) -> Result<(
 /// # Errors
 /// When a row cannot be written.
 pub fn csv(incidents: &[Listed<'_>], lang: Lang) -> Result<Vec<u8>, ReportError> {
-    let packed = |error: csv::Error| ReportError::Pack(error.to_string());
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
+    table(&incident_heads(lang), incidents.iter().map(|one| incident_row(one, lang)))
+}
+
+/// Findings as CSV, as [`csv()`] writes incidents.
+///
+/// # Errors
+/// When a row cannot be written.
+pub fn csv_of_findings(findings: &[Reported], lang: Lang) -> Result<Vec<u8>, ReportError> {
+    table(&finding_heads(lang), findings.iter().map(|one| finding_row(one, lang)))
+}
+
+fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, ReportError> {
+    let packed = |error: ::csv::Error| ReportError::Pack(error.to_string());
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(incident_heads(lang)).map_err(packed)?;
-    for one in incidents {
-        let row = incident_row(one, lang);
+    writer.write_record(heads).map_err(packed)?;
+    for row in rows {
         writer.write_record(row.iter().map(|text| cell(&clip(text, LONGEST)))).map_err(packed)?;
     }
     writer.into_inner().map_err(|error| ReportError::Pack(error.to_string()))

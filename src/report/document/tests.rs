@@ -9,10 +9,11 @@ use super::access::{Access, Asked, Guise, Holding};
 use super::chain::Chain;
 use super::draft::{Block, docx, extraction, notice, talk};
 use super::list::{Listed, csv, xlsx};
-use super::summary::{self, Period};
+use super::summary::{self, Counts, Figures, Period};
 use super::{CaseSheet, SiteFacts, paper};
-use crate::finding::Severity;
-use crate::incident::{Course, Incident, Means, Spell, Standing, Tracked};
+use crate::finding::{Reason, Severity};
+use crate::id::TargetId;
+use crate::incident::{Course, Event, Happening, Incident, Means, Spell, Standing, Tracked};
 use crate::lang::Lang;
 use crate::report::{Confidence, Reported, sample};
 use crate::target::OperatorKind;
@@ -225,6 +226,8 @@ fn hostile_text_stays_text_in_every_document() {
             let inert = !xml.contains("<script>")
                 && !xml.chars().any(|c| c < ' ' && c != '\n' && c != '\t' && c != '\r');
             assert!(inert && !xml.contains('\u{202e}'), "{}", draft.title);
+            // A reader of the format takes it.
+            assert!(docx_rs::read_docx(&docx(&draft).unwrap()).is_ok(), "{}", draft.title);
         }
         let one = Listed {
             incident: sheet.incident,
@@ -242,41 +245,155 @@ fn hostile_text_stays_text_in_every_document() {
     });
 }
 
-#[test]
-fn a_summary_counts_by_days_of_beijing() {
-    let mut early = incident();
-    early.first_seen = sample::at("2026-10-31T15:59:59Z"); // 23:59:59 on the day before
-    let inside = incident();
-    let mut returned = incident();
-    returned.first_seen = sample::at("2026-10-01T00:00:00Z");
-    returned.first_clean_after = None;
-    returned.course = Course::Active;
-    returned.reopened = vec![sample::at("2026-11-20T00:00:00Z")];
-    let all = [early, inside, returned];
+/// Three incidents with what happened to them, as a period of November.
+fn with_period<T>(division: &str, work: impl FnOnce(&Period<'_>) -> T) -> T {
+    let named = |id: &str, course: Course| Incident { id: id.into(), course, ..incident() };
+    let all = [
+        named("early", Course::Rectified),
+        named("inside", Course::Rectified),
+        named("back", Course::Active),
+        named("aside", Course::Active),
+    ];
+    let event = |id: &str, at: &str, what: Happening| Event {
+        incident: id.into(),
+        at: sample::at(at),
+        what,
+        visit: None,
+    };
+    let events = [
+        event("early", "2026-10-31T15:59:59Z", Happening::Opened), // 23:59:59 on the day before
+        event("back", "2026-10-31T16:00:00Z", Happening::Opened),  // the first instant of the month
+        event("inside", "2026-11-03T00:00:00Z", Happening::Opened),
+        event("early", "2026-11-04T15:59:59Z", Happening::Cleared),
+        event("inside", "2026-11-05T00:00:00Z", Happening::Cleared),
+        event("early", "2026-11-05T16:00:00Z", Happening::Rectified),
+        event("inside", "2026-11-06T00:00:00Z", Happening::Rectified),
+        event("back", "2026-11-20T00:00:00Z", Happening::Reopened),
+    ];
+    let standing = |one: &Incident| match one.id.as_str() {
+        "aside" => Standing::Dismissed,
+        _ => Standing::New,
+    };
     let listed = |incident| Listed {
         incident,
-        standing: Standing::New,
+        standing: standing(incident),
         site: None,
         operator: None,
-        division: Some("511502"),
+        division: Some(division),
     };
-    let period = Period {
+    let gap = sample::gap(&format!("http://a.test/{HOSTILE}"), Reason::Challenge, "", "");
+    let (known, missed) = (TargetId::from("known"), TargetId::from("missed"));
+    work(&Period {
         from: date(2026, 11, 1),
         to: date(2026, 11, 30),
         incidents: all.iter().map(listed).collect(),
-        operators: vec![OperatorKind::Enterprise; 3],
+        operators: vec![OperatorKind::Enterprise; 4],
+        events: events.iter().collect(),
         visits: 9,
-        sites: 3,
+        visited: BTreeSet::from([&known]),
+        registered: vec![(&known, "某局"), (&missed, HOSTILE)],
         requests: 90,
-        not_assessed: Vec::new(),
+        not_assessed: vec![(&known, &gap)],
         now: sample::at("2026-12-01T00:00:00Z"),
+    })
+}
+
+#[test]
+fn a_summary_counts_by_days_of_beijing() {
+    with_period("511502", |period| {
+        let Figures { all, steps, monthly, dismissed } = period.figures();
+        assert_eq!((all.opened, all.rectified, all.reopened, all.open, dismissed), (2, 2, 1, 1, 1));
+        // From the first sight to the first clean look, not to the second one that settled it.
+        assert_eq!(all.fixes, [2 * 1440, 4 * 1440]);
+        assert_eq!(all.spread().unwrap().median, 3 * 1440);
+        let weeks: Vec<_> = steps.iter().map(|(_, one)| (one.opened, one.rectified, one.reopened)).collect();
+        assert_eq!((weeks, monthly), (vec![(2, 2, 0), (0, 0, 0), (0, 0, 1), (0, 0, 0), (0, 0, 0)], false));
+        let long = Period { from: date(2024, 1, 1), ..empty(period) };
+        assert!(long.figures().monthly && long.figures().steps.len() == 35);
+    });
+}
+
+/// The same period without anything in it.
+fn empty<'a>(period: &Period<'a>) -> Period<'a> {
+    Period {
+        from: period.from,
+        to: period.to,
+        incidents: Vec::new(),
+        operators: Vec::new(),
+        events: Vec::new(),
+        visits: 0,
+        visited: BTreeSet::new(),
+        registered: Vec::new(),
+        requests: 0,
+        not_assessed: Vec::new(),
+        now: period.now,
+    }
+}
+
+#[test]
+fn the_spread_of_times_lies_between_the_times() {
+    let check = |fixes: &[u64], expected: [u64; 5]| {
+        let spread = Counts { fixes: fixes.to_vec(), ..Counts::default() }.spread().unwrap();
+        assert_eq!([spread.least, spread.lower, spread.median, spread.upper, spread.most], expected);
     };
-    let figures = period.figures();
-    assert_eq!((figures.opened, figures.gone, figures.returned, figures.open), (1, 2, 1, 3));
-    assert_eq!(figures.fix, Some((48 * 60, 6240, 6240)));
-    assert_eq!(figures.weeks.iter().map(|(_, opened, gone)| opened + gone).sum::<usize>(), 3);
-    let html = summary::html(&period, Lang::Zh).unwrap();
-    assert!(html.contains("按行政区划") && html.contains("511502") && html.contains("中位数"), "{html}");
+    check(&[7], [7; 5]);
+    check(&[10, 20], [10, 12, 15, 17, 20]);
+    check(&[1, 2, 3, 4, 100], [1, 2, 3, 4, 100]);
+    assert_eq!(Counts::default().spread(), None);
+}
+
+#[test]
+fn a_summary_tells_everything_in_every_form_and_language() {
+    with_period(HOSTILE, |period| {
+        let zh = summary::html(period, Lang::Zh).unwrap();
+        for expected in [
+            "按行政区划",
+            "按单位性质",
+            "整改用时",
+            "四分之三不超过",
+            "遇到人机验证",
+            "期内未访问的登记网站",
+            "<desc",
+        ] {
+            assert!(zh.contains(expected), "{expected}");
+        }
+        let en = summary::html(period, Lang::En).unwrap();
+        assert!(en.contains("By division") && en.contains("Registered sites that were not visited"));
+        let text = summary::text(period, Lang::Zh) + &summary::text(period, Lang::En);
+        assert!(text.contains("按行政区划") && text.contains("three quarters within"), "{text}");
+        for form in [&zh, &en, &text] {
+            let unsafe_ones = form.chars().any(|c| c != '\n' && crate::report::escape::is_unsafe(c));
+            assert!(!unsafe_ones && !form.contains("<script>x</script>]]>&\u{0}"), "{form}");
+        }
+        assert!(!zh.contains("<script"));
+        let nothing = summary::html(&empty(period), Lang::Zh).unwrap();
+        assert!(nothing.contains("期内没有事件") && nothing.contains("没有未能评估的项"));
+    });
+}
+
+#[test]
+fn every_cell_of_a_workbook_is_text() {
+    let findings = sample::report().findings;
+    let incident = incident();
+    let one = Listed {
+        incident: &incident,
+        standing: Standing::New,
+        site: Some("=1+1"),
+        operator: Some("+86"),
+        division: Some("511502"),
+    };
+    let book = xlsx(&[one], &findings, Lang::Zh).unwrap();
+    assert!(["事件", "发现"].iter().all(|name| unpacked(book.clone(), "xl/workbook.xml").contains(name)));
+    for sheet in ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"] {
+        let xml = unpacked(book.clone(), sheet);
+        let cells: Vec<&str> = xml.split("<c ").skip(1).collect();
+        // A cell with a value refers to a text; no number, no formula, no link.
+        let text = |cell: &&str| !cell.contains("<v>") || cell.contains("t=\"s\"");
+        assert!(cells.len() > 20 && cells.iter().all(text), "{xml}");
+        assert!(!xml.contains("<f>") && !xml.contains("<hyperlink"), "{xml}");
+    }
+    let table = String::from_utf8(super::list::csv_of_findings(&findings, Lang::En).unwrap()).unwrap();
+    assert!(table.lines().count() == 4 && table.contains("hxxp://"), "{table}");
 }
 
 #[test]

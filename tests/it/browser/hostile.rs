@@ -292,3 +292,23 @@ fn processes_of(profiles: &Path) -> Vec<String> {
     }
     found
 }
+
+#[tokio::test]
+async fn a_printed_document_reaches_nobody_and_runs_nothing() {
+    let Some(browser) = browser().await else { return };
+    let server = Server::page("<title>x</title>").await;
+    let outside = server.at("a.test", "/pixel.png");
+    let inside = server.at("127.0.0.1", "/pixel.png");
+    let html = format!(
+        "<!doctype html><title>事件报告</title><body><h1>事件报告</h1><p id=a>text</p><img src='{outside}'><img src='{inside}'>\
+         <link rel=stylesheet href='{inside}'><iframe src='{inside}'></iframe><script>document.title = 'ran';\
+         document.body.innerHTML = ''; new Image().src = '{inside}?ran'</script>"
+    );
+    let pdf = browser.print(&html, "inc-1 <b onclick=x>&amp;").await.unwrap();
+    assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 4000, "{} bytes", pdf.len());
+    assert!(memchr::memmem::find(&pdf, b"/StructTreeRoot").is_some(), "it is tagged for screen readers");
+    assert_eq!(server.paths(), Vec::<String>::new());
+    // The browser goes on visiting as before.
+    assert_eq!(visit(&browser, "d", &server.at("a.test", "/")).await.title, "x");
+    browser.shutdown().await;
+}
