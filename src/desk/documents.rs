@@ -43,30 +43,39 @@ pub fn picture(folders: &[PathBuf], digest: &str) -> Option<Vec<u8>> {
 /// Puts the kept pictures beside their digests, each with what the manifest says it shows.
 pub fn with_pictures(findings: &mut [Reported], folders: &[PathBuf]) {
     let manifests: Vec<_> = folders.iter().filter_map(|folder| evidence::manifest(folder).ok()).collect();
-    let shows = |digest: &str| {
+    let sort = |digest: &str| {
         let resources = manifests.iter().flat_map(|manifest| &manifest.resources);
         let uri = resources.filter(|one| one.digest.sha256 == digest).map(|one| one.uri.as_str()).next();
-        match uri.and_then(|uri| uri.split(':').nth(1)) {
-            Some("marked") => Bilingual::new("页面截图，已框出问题所在", "the page, the place framed"),
-            Some("revealed") => Bilingual::new(
-                "为取证而显示的隐藏内容，访客原本看不到",
-                "hidden content, revealed for evidence; visitors do not see it",
-            ),
-            Some("view") => Bilingual::new("页面截图，访客所见", "the page as visitors see it"),
-            _ => Bilingual::new("页面截图", "picture of the page"),
-        }
+        uri.and_then(|uri| uri.split(':').nth(1))
     };
-    for kept in findings.iter_mut().flat_map(|one| &mut one.evidence) {
-        if kept.role == EvidenceRole::Screenshot
-            && kept.picture.is_none()
-            && let Some(png) = picture(folders, &kept.sha256)
-        {
-            kept.picture = Some(Picture {
-                caption: shows(&kept.sha256),
-                file: format!("{BODIES}/{}.png", kept.sha256),
-                png: Bytes::from(png),
-            });
+    for reported in findings {
+        // What had to be revealed is not seen in the picture beside it.
+        let unseen = reported.evidence.iter().any(|kept| sort(&kept.sha256) == Some("revealed"));
+        for kept in &mut reported.evidence {
+            if kept.role == EvidenceRole::Screenshot
+                && kept.picture.is_none()
+                && let Some(png) = picture(folders, &kept.sha256)
+            {
+                kept.picture = Some(Picture {
+                    caption: caption(sort(&kept.sha256), unseen),
+                    file: format!("{BODIES}/{}.png", kept.sha256),
+                    png: Bytes::from(png),
+                });
+            }
         }
+    }
+}
+
+/// What a picture of that sort shows.
+fn caption(sort: Option<&str>, unseen: bool) -> Bilingual {
+    match sort {
+        Some("marked") if !unseen => Bilingual::new("页面截图，已框出问题所在", "the page, the place framed"),
+        Some("revealed") => Bilingual::new(
+            "为取证而显示的隐藏内容，访客原本看不到",
+            "hidden content, revealed for evidence; visitors do not see it",
+        ),
+        Some(_) => Bilingual::new("页面截图，访客所见", "the page as visitors see it"),
+        None => Bilingual::new("页面截图", "picture of the page"),
     }
 }
 

@@ -302,6 +302,14 @@ fn an_incident_becomes_documents() {
     assert!(exit == 0 && page.contains("By kind of operator") && page.contains("Hidden link"), "{page}");
     let (exit, _, told) = site.run(&["report", "notice", "nothing"]);
     assert!(exit == 2 && told.contains("nothing"), "{told}");
+    let (exit, text, _) =
+        site.run(&["report", "summary", "--from", "2020-01-01", "--format", "text", "--lang", "en"]);
+    assert!(exit == 0 && text.contains("By severity") && text.contains("median time to fix"), "{text}");
+    let findings = ["report", "list", "--format", "csv", "--table", "findings", "--kind", "hidden-link"];
+    let (exit, csv, _) = site.run(&findings);
+    assert!(exit == 0 && csv.contains("隐藏链接") && csv.lines().count() == 2, "{csv}");
+    let (exit, csv, _) = site.run(&["report", "list", "--format", "csv", "--kind", "unreachable-site"]);
+    assert!(exit == 0 && csv.lines().count() == 1, "{csv}");
     // Without a browser there is no PDF, and that is said.
     let (exit, _, told) = site.run(&["report", "incident", &incident, "--format", "pdf"]);
     assert!(exit == 2 && told.contains("chromium"), "{told}");

@@ -145,6 +145,7 @@ const PAPER: &str = "\
 .paper .digests code{font-size:10.5px;word-break:break-all}\
 .paper figure img{max-height:24rem}\
 .paper section.law h4{margin:0;font-size:15px}.paper main h3{font-size:15.5px;margin:18px 0 8px}.paper article h3{font-size:17px;margin:8px 0 2px}\
+@media (max-width:640px){.paper .guises td{white-space:normal}.paper .guises td:nth-child(2){word-break:break-all}}\
 @page{size:A4}\
 @media print{.paper h2{margin-top:20px}.paper section.law{padding:7px 14px;margin-bottom:7px}.paper section.law p,.paper section.law li{font-size:9.5pt;line-height:1.5}.paper dl.facts{font-size:10pt}.paper .meta,.paper article h3{break-after:avoid}.paper article{break-inside:auto;border-left-width:3px}.paper figure,.paper svg{break-inside:avoid}}";
 

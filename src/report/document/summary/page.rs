@@ -165,6 +165,7 @@ svg text{font-size:11px;fill:var(--soft)}svg text.n{text-anchor:end}svg text.day
 .key{font-size:13px;color:var(--soft);margin:4px 0 10px}.key b.opened{color:var(--high)}.key b.gone{color:var(--clean)}.key b.back{color:var(--unknown)}\
 td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}td.bar{width:24%}td.bar svg{width:100%}\
 table{table-layout:auto}td,th{padding:5px 10px}table.by td:first-child{width:26%}\
-.tally li{flex:1 1 138px;border-top-color:var(--rule)}.tally b{font-size:19px;color:var(--ink)}\
+.tally li{flex:1 1 150px;border-top-color:var(--rule)}.tally b{font-size:16.5px;line-height:1.5;color:var(--ink)}\
 ul.gaps{margin:4px 0;padding-left:1.2em;font-size:13px}section{break-inside:avoid}\
-@page{size:A4}@media print{h2{margin:20px 0 8px}svg,tr{break-inside:avoid}td,th{padding:3px 10px;font-size:9.5pt}}";
+@media (max-width:640px){td.bar,th.bar{display:none}main table{display:block;overflow-x:auto}table.by td:first-child{min-width:7.5em}}\
+@page{size:A4}@media print{header{padding-top:0}footer{padding:8px 0 0}footer p{font-size:9pt}h2{margin:16px 0 6px}.tally{gap:7px}.tally li{padding:3px 10px}svg,tr{break-inside:avoid}td,th{padding:3px 10px;font-size:9.5pt}}";
