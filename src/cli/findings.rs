@@ -15,8 +15,8 @@ use super::output::{Sink, note, print};
 use super::{Exit, Failed, say};
 use crate::desk::{self, CaseFile, DecideError, Desk, Operators, Wish, report_of};
 use crate::finding::{Kind, Severity};
-use crate::id::TargetId;
-use crate::incident::{Decided, Event, Tracked};
+use crate::id::{IncidentId, TargetId};
+use crate::incident::{Decided, Event, Incident, Tracked};
 use crate::lang::Lang;
 use crate::report::escape::visible;
 use crate::report::grading;
@@ -62,16 +62,16 @@ const DISMISS_EXAMPLES: &str = "\
 例 Examples:
   xuncha findings dismiss inc-1a2b --by 李警官 --why 自建演练页面 --until 2027-01-31";
 
-/// `xuncha findings list`
+/// Which findings, and the incidents they belong to.
 #[derive(Debug, Args)]
-pub(super) struct ListArgs {
+pub(super) struct WantedArgs {
     /// 只看某网站 / of one site
     #[arg(long, value_name = "SITE")]
     target: Option<String>,
     /// 只看某事件 / of one incident
     #[arg(long, value_name = "ID")]
     incident: Option<String>,
-    /// 只看仍可见的 / only what still shows
+    /// 只看仍可见的发现、未整改的事件 / only findings that still show, incidents that are not rectified
     #[arg(long)]
     open: bool,
     /// 只看该日（北京时间）起所见的 / seen on or after that day, Beijing time
@@ -83,6 +83,37 @@ pub(super) struct ListArgs {
     /// 只看该级别及以上 / at or above that severity
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     severity: Severity,
+}
+
+impl WantedArgs {
+    /// What the store is asked for.
+    pub(super) fn filter(&self) -> Result<Filter, Failed> {
+        Ok(Filter {
+            target: self.target.as_deref().map(TargetId::new),
+            incident: self.incident.as_deref().map(IncidentId::new),
+            open: self.open,
+            since: self.since.map(|day| desk::start_of(day).ok_or_else(wrong_day)).transpose()?,
+            limit: 0,
+        })
+    }
+
+    /// Whether a finding is of the kind and severity asked for.
+    pub(super) fn takes(&self, stored: &StoredFinding) -> bool {
+        let finding = &stored.tracked.finding;
+        finding.severity >= self.severity && self.kind.is_none_or(|kind| finding.kind == kind)
+    }
+
+    /// The same of an incident.
+    pub(super) fn takes_incident(&self, incident: &Incident) -> bool {
+        incident.severity >= self.severity && self.kind.is_none_or(|kind| incident.kinds.contains(&kind))
+    }
+}
+
+/// `xuncha findings list`
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    wanted: WantedArgs,
     /// 最多列出多少项，0 不限 / so many at the most; 0 means no limit
     #[arg(long, value_name = "N", default_value_t = LISTED)]
     limit: u32,
@@ -190,22 +221,12 @@ pub(super) fn run(command: &FindingsCommand, config: &Config, lang: Lang) -> Res
 }
 
 fn list(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
-    let filter = Filter {
-        target: args.target.as_deref().map(TargetId::new),
-        incident: args.incident.as_deref().map(crate::id::IncidentId::new),
-        open: args.open,
-        since: args.since.map(|day| desk::start_of(day).ok_or_else(wrong_day)).transpose()?,
-        limit: 0,
-    };
-    let wanted = |one: &StoredFinding| {
-        let finding = &one.tracked.finding;
-        finding.severity >= args.severity && args.kind.is_none_or(|kind| finding.kind == kind)
-    };
+    let filter = args.wanted.filter()?;
     let operators = operators(&args.law, config)?;
     let most = args.limit as usize;
     let (reported, count) = super::store::with(&args.store, config, async |store| {
         let desk = Desk { store, operators: &operators, as_of: args.law.as_of, now };
-        desk.findings(&filter, wanted, most).await
+        desk.findings(&filter, |one| args.wanted.takes(one), most).await
     })?;
     if count > reported.len() {
         note(&say(
@@ -257,7 +278,7 @@ fn campaigns(store: &StoreArgs, config: &Config, lang: Lang) -> Result<Exit, Fai
         let list = |names: &mut dyn Iterator<Item = &str>| names.map(visible).collect::<Vec<_>>().join(" ");
         let hosts = list(&mut campaign.hosts.iter().map(String::as_str));
         let sites = list(&mut campaign.targets.iter().map(TargetId::as_str));
-        let incidents = list(&mut campaign.incidents.iter().map(crate::id::IncidentId::as_str));
+        let incidents = list(&mut campaign.incidents.iter().map(IncidentId::as_str));
         let (id, count) = (visible(&campaign.id), campaign.targets.len());
         text += &say(
             lang,
@@ -327,6 +348,6 @@ pub(super) fn unknown(id: &str) -> Failed {
 }
 
 /// What to tell of a day that no clock reaches.
-pub(super) fn wrong_day() -> Failed {
+fn wrong_day() -> Failed {
     Failed::usage("日期有误：超出范围", "a wrong date: out of range")
 }

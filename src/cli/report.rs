@@ -8,20 +8,17 @@ use jiff::civil::Date;
 
 use super::args::StoreArgs;
 use super::config::Config;
-use super::findings::{LawArgs, operators, unknown};
+use super::findings::{LawArgs, WantedArgs, operators, unknown};
 use super::output::{Sink, cannot_write, print};
 use super::scan::runtime;
 use super::{Exit, Failed, say};
 use crate::baseline::Changes;
 use crate::browser::{Browser, Guard, Settings as BrowserSettings};
 use crate::desk::{self, CaseFile, Desk, Operators};
-use crate::finding::{Kind, Severity};
-use crate::id::{IncidentId, TargetId};
 use crate::lang::Lang;
 use crate::report::document::{CaseSheet, draft, list, paper, summary};
 use crate::report::{ReportError, escape};
 use crate::scan::legal_day;
-use crate::store::{Filter, StoredFinding};
 
 const EXAMPLES: &str = "\
 例 Examples:
@@ -87,24 +84,8 @@ pub(super) enum Sheet {
 /// `xuncha report list`
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// 只看某网站 / of one site
-    #[arg(long, value_name = "SITE")]
-    target: Option<String>,
-    /// 只看某事件 / of one incident
-    #[arg(long, value_name = "ID")]
-    incident: Option<String>,
-    /// 只列未整改的 / only what is not rectified
-    #[arg(long)]
-    open: bool,
-    /// 只列该日（北京时间）起所见的 / seen on or after that day, Beijing time
-    #[arg(long, value_name = "DATE")]
-    since: Option<Date>,
-    /// 只看某类 / of one kind
-    #[arg(long, value_name = "KIND")]
-    kind: Option<Kind>,
-    /// 只看该级别及以上 / at or above that severity
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    severity: Severity,
+    #[command(flatten)]
+    wanted: WantedArgs,
     /// CSV 只有一张表：事件或发现 / which table CSV holds; XLSX holds both
     #[arg(long, value_name = "TABLE", default_value = "incidents")]
     table: Table,
@@ -227,26 +208,12 @@ fn drafted(
 
 fn listed(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
     let operators = operators(&args.law, config)?;
-    let since =
-        args.since.map(|day| desk::start_of(day).ok_or_else(super::findings::wrong_day)).transpose()?;
-    let filter = Filter {
-        target: args.target.as_deref().map(TargetId::new),
-        incident: args.incident.as_deref().map(IncidentId::new),
-        open: args.open,
-        since,
-        limit: 0,
-    };
-    let wanted = |one: &StoredFinding| {
-        let finding = &one.tracked.finding;
-        finding.severity >= args.severity && args.kind.is_none_or(|kind| finding.kind == kind)
-    };
+    let filter = args.wanted.filter()?;
     let (mut incidents, findings) = super::store::with(&args.store, config, async |store| {
         let desk = Desk { store, operators: &operators, as_of: args.law.as_of(), now };
-        Ok((desk.incidents(&filter).await?, desk.findings(&filter, wanted, 0).await?.0))
+        Ok((desk.incidents(&filter).await?, desk.findings(&filter, |one| args.wanted.takes(one), 0).await?.0))
     })?;
-    incidents.retain(|(incident, _)| {
-        incident.severity >= args.severity && args.kind.is_none_or(|kind| incident.kinds.contains(&kind))
-    });
+    incidents.retain(|(incident, _)| args.wanted.takes_incident(incident));
     let rows = desk::listed(&incidents, &operators);
     let usual = if ends(args.output.as_ref(), "csv") { Sheet::Csv } else { Sheet::Xlsx };
     let bytes = match (args.format.unwrap_or(usual), args.table) {

@@ -29,10 +29,14 @@ const REQUESTS: usize = 60;
 /// Events read at once.
 const AT_ONCE: u32 = 5000;
 
+/// Whether a text is a digest as evidence is named by it; anything else might lead to another folder.
+pub fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
+}
+
 /// The picture of a digest in the folders, where its bytes are still those.
 pub fn picture(folders: &[PathBuf], digest: &str) -> Option<Vec<u8>> {
-    let sound = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    folders.iter().filter(|_| sound).find_map(|folder| {
+    folders.iter().filter(|_| is_digest(digest)).find_map(|folder| {
         let file = folder.join(BODIES).join(format!("{digest}.png"));
         let small = std::fs::metadata(&file).ok()?.len() <= LARGEST;
         let bytes = small.then(|| std::fs::read(&file).ok()).flatten()?;

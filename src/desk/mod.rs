@@ -22,7 +22,7 @@ pub use baselines::{BaselineError, decide_baselines};
 pub use cases::{CaseFile, Desk, campaigns, report_of};
 pub use decide::{DecideError, Wish, decide};
 pub use deliver::{ChannelStatus, Deliverer, Trouble, try_channel};
-pub use documents::{Gathered, accesses, listed, picture, sheet, site_facts, with_pictures};
+pub use documents::{Gathered, accesses, is_digest, listed, picture, sheet, site_facts, with_pictures};
 pub use hooks::Hooks;
 pub use operators::Operators;
 pub use package::{PackageError, evidence_folders, package};

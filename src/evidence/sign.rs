@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::EvidenceError;
+use crate::id::{hex, unhex};
 
 /// What a signature is over begins so, so that it is good for nothing else.
 const PURPOSE: &str = "xuncha package signature 1";
@@ -95,21 +96,6 @@ impl PackageSignature {
 
 fn message(digest: &str, at: Timestamp) -> Vec<u8> {
     format!("{PURPOSE}\n{digest}\n{at}\n").into_bytes()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let sound = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let pairs = text.as_bytes().chunks(2).filter(|_| sound);
-    let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    if sound { bytes.collect() } else { None }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::EvidenceError;
-use crate::id::Hashing;
+use crate::id::{Hashing, unhex};
 
 /// Media types of request and answer (RFC 3161, section 3.4).
 pub const QUERY: &str = "application/timestamp-query";
@@ -80,10 +80,7 @@ fn imprint_of(path: &Path) -> Result<Vec<u8>, EvidenceError> {
         }
         hashing.update(&buffer[..read]);
     }
-    let digest = hashing.finish();
-    let bytes: Vec<u8> = (0..digest.len() / 2)
-        .filter_map(|at| u8::from_str_radix(digest.get(at * 2..at * 2 + 2)?, 16).ok())
-        .collect();
+    let bytes = unhex(&hashing.finish()).unwrap_or_default();
     Ok([&[0x30, 0x31][..], &SHA256, &[0x04, 0x20], &bytes].concat())
 }
 

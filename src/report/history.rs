@@ -70,6 +70,74 @@ pub fn span(minutes: u64, lang: Lang) -> String {
     }
 }
 
+/// How long a spell lasted, at the least and at the most.
+pub fn lasted(spell: &Spell, lang: Lang) -> String {
+    let least = spell.least_minutes();
+    let seen = match (least, lang) {
+        (0, Lang::Zh) => "所见不足 1 分钟".to_owned(),
+        (0, Lang::En) => "seen for under 1 min".to_owned(),
+        (_, Lang::Zh) => format!("至少 {}", span(least, lang)),
+        (_, Lang::En) => format!("at least {}", span(least, lang)),
+    };
+    match (spell.most_minutes().map(|most| span(most, lang)), lang) {
+        (Some(most), Lang::Zh) => format!("{seen}，至多 {most}"),
+        (Some(most), Lang::En) => format!("{seen}, at most {most}"),
+        (None, Lang::Zh) => format!("{seen}，上限未知"),
+        (None, Lang::En) => format!("{seen}, no upper bound known"),
+    }
+}
+
+/// What a person decided, who, until when and why.
+pub fn decided(decision: &Decision, lang: Lang, at: &dyn Fn(Timestamp) -> String) -> String {
+    let what = words::decided(decision.what).get(lang);
+    let mut text = format!("{what} · {}", visible(&decision.who));
+    if let Some(until) = decision.until.map(at) {
+        text += &match lang {
+            Lang::Zh => format!(" · 至 {until}"),
+            Lang::En => format!(" · until {until}"),
+        };
+    }
+    if !decision.why.is_empty() {
+        text += &format!(" · {}", visible(&decision.why));
+    }
+    text
+}
+
+/// The times that the law's clocks turn on, each under its heading, for documents and pages.
+pub fn key_times(
+    incident: &Incident,
+    findings: &[&Tracked],
+    lang: Lang,
+    at: &dyn Fn(Timestamp) -> String,
+) -> Vec<(&'static str, String)> {
+    let t = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let or = |when: Option<Timestamp>, nothing: &str| when.map_or_else(|| nothing.to_owned(), at);
+    let unknown = t("无更早的正常记录，起始时间未知", "no earlier clean look: its start is unknown");
+    let mut times = vec![
+        (t("此前最后正常", "Last clean before"), or(incident.last_clean_before, unknown)),
+        (t("首次发现", "First seen"), at(incident.first_seen)),
+        (t("最后所见", "Last seen"), at(incident.last_seen)),
+        (
+            t("此后首次正常", "First clean after"),
+            or(incident.first_clean_after, t("尚未见其消失", "not seen gone yet")),
+        ),
+    ];
+    for (home, heading) in
+        [(true, t("首页持续", "On home pages")), (false, t("其他页持续", "On other pages"))]
+    {
+        if let Some(spell) = longest(findings, home) {
+            times.push((heading, lasted(spell, lang)));
+        }
+    }
+    times
+}
+
+/// The longest spell on home pages, or on others.
+fn longest<'a>(findings: &[&'a Tracked], home: bool) -> Option<&'a Spell> {
+    let spells = findings.iter().filter(|tracked| tracked.home == home).flat_map(|one| &one.spells);
+    spells.max_by_key(|spell| spell.least_minutes())
+}
+
 struct Card<'a> {
     out: String,
     lang: Lang,
@@ -131,33 +199,15 @@ impl Card<'_> {
     /// How long it showed on home pages and on others, at the least and at the most: the law counts them separately.
     fn spells(&mut self, findings: &[&Tracked]) {
         for home in [true, false] {
-            let spells = findings.iter().filter(|tracked| tracked.home == home).flat_map(|one| &one.spells);
-            let longest = spells.max_by_key(|spell| spell.least_minutes());
-            if let Some(spell) = longest {
+            if let Some(spell) = longest(findings, home) {
                 let heading = if home {
                     ("首页持续", "on home page")
                 } else {
                     ("其他页持续", "on other pages")
                 };
-                let text = self.lasted(spell);
+                let text = lasted(spell, self.lang);
                 self.field(heading, &text);
             }
-        }
-    }
-
-    fn lasted(&self, spell: &Spell) -> String {
-        let least = spell.least_minutes();
-        let seen = match (least, self.lang) {
-            (0, Lang::Zh) => "所见不足 1 分钟".to_owned(),
-            (0, Lang::En) => "seen for under 1 min".to_owned(),
-            (_, Lang::Zh) => format!("至少 {}", span(least, self.lang)),
-            (_, Lang::En) => format!("at least {}", span(least, self.lang)),
-        };
-        match (spell.most_minutes().map(|most| span(most, self.lang)), self.lang) {
-            (Some(most), Lang::Zh) => format!("{seen}，至多 {most}"),
-            (Some(most), Lang::En) => format!("{seen}, at most {most}"),
-            (None, Lang::Zh) => format!("{seen}，上限未知"),
-            (None, Lang::En) => format!("{seen}, no upper bound known"),
         }
     }
 
@@ -168,29 +218,14 @@ impl Card<'_> {
             rows.push((event.at, words::happening(event.what).get(self.lang).to_owned()));
         }
         for decision in history.decisions {
-            rows.push((decision.at, self.decision(decision)));
+            let at = |when| time(when, self.options.offset);
+            rows.push((decision.at, decided(decision, self.lang, &at)));
         }
         rows.sort_by_key(|(at, _)| *at);
         for (index, (at, what)) in rows.iter().enumerate() {
             let heading = if index == 0 { ("经过", "history") } else { ("", "") };
             self.field(heading, &format!("{}  {what}", time(*at, self.options.offset)));
         }
-    }
-
-    fn decision(&self, decision: &Decision) -> String {
-        let what = words::decided(decision.what).get(self.lang);
-        let mut text = format!("{what} · {}", visible(&decision.who));
-        if let Some(until) = decision.until {
-            let until = time(until, self.options.offset);
-            text += &match self.lang {
-                Lang::Zh => format!(" · 至 {until}"),
-                Lang::En => format!(" · until {until}"),
-            };
-        }
-        if !decision.why.is_empty() {
-            text += &format!(" · {}", visible(&decision.why));
-        }
-        text
     }
 }
 

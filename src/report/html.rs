@@ -9,7 +9,7 @@ use super::reading::{self, Shown, ShownDuty};
 use super::words::{self, Labels};
 use super::{Options, Report, ReportError, Reported};
 use crate::finding::Severity;
-use crate::id::sha256_hex;
+use crate::id::{sha256_hex, unhex};
 use crate::lang::Lang;
 
 /// The style sheet, exactly as it stands between the tags.
@@ -97,7 +97,7 @@ fn pages(report: &Report, lang: Lang, options: &Options, law: &mut Vec<ShownDuty
         for reported in page.findings {
             number += 1;
             let mut shown = Shown::of(reported, lang, options.offset);
-            shorten(&mut shown);
+            shown.shorten(AROUND, OFFENDING);
             embed(&mut shown, reported, &mut room);
             for duty in &reported.obligations {
                 if !law.iter().any(|known| known.id == duty.id.as_str()) {
@@ -122,18 +122,6 @@ pub(super) fn embed(shown: &mut Shown, reported: &Reported, room: &mut usize) {
             shown.data = Some(format!("data:image/png;base64,{}", base64(&picture.png)));
         }
     }
-}
-
-/// Cuts a snippet to what a reader can use.
-fn shorten(shown: &mut Shown) {
-    let Some(snippet) = &mut shown.snippet else { return };
-    let too_long = snippet.before.chars().count().saturating_sub(AROUND);
-    if too_long > 0 {
-        let kept: String = snippet.before.chars().skip(too_long).collect();
-        snippet.before = format!("…{kept}");
-    }
-    snippet.marked = reading::clip(&snippet.marked, OFFENDING);
-    snippet.after = reading::clip(&snippet.after, AROUND);
 }
 
 fn worst(report: &Report) -> &'static str {
@@ -192,12 +180,7 @@ fn facts(report: &Report, lang: Lang, options: &Options) -> Vec<(&'static str, S
 
 /// Base64 of bytes given in hexadecimal, as content security policies want digests.
 pub(super) fn base64_of_hex(hex: &str) -> String {
-    let bytes: Vec<u8> = hex
-        .as_bytes()
-        .chunks(2)
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    base64(&bytes)
+    base64(&unhex(hex).unwrap_or_default())
 }
 
 fn base64(bytes: &[u8]) -> String {

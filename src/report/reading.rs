@@ -229,6 +229,20 @@ impl Shown {
     }
 }
 
+impl Shown {
+    /// Cuts the snippet to what a reader can use: so many characters on each side of the offending part, and of it.
+    pub(crate) fn shorten(&mut self, around: usize, offending: usize) {
+        let Some(snippet) = &mut self.snippet else { return };
+        let too_long = snippet.before.chars().count().saturating_sub(around);
+        if too_long > 0 {
+            let kept: String = snippet.before.chars().skip(too_long).collect();
+            snippet.before = format!("…{kept}");
+        }
+        snippet.marked = clip(&snippet.marked, offending);
+        snippet.after = clip(&snippet.after, around);
+    }
+}
+
 impl Marked {
     /// The snippet in three parts; a mark that does not fit the text marks all of it.
     pub(crate) fn of(snippet: &Snippet) -> Self {

@@ -34,7 +34,7 @@ pub(super) async fn pass(State(console): State<Arc<Console>>, request: Request, 
         response = explained(response).await;
     }
     if wants_page && let Some(problem) = response.extensions().get::<Problem>().cloned() {
-        response = as_page(&problem, &console, lang, &path);
+        response = as_page(&problem, lang, &path);
     }
     mark(&mut response, &console);
     response
@@ -73,14 +73,14 @@ fn wants_page(request: &Request) -> bool {
 }
 
 /// A refusal as a page; who is not logged in is led to the log-in and comes back from there.
-fn as_page(problem: &Problem, console: &Console, lang: crate::lang::Lang, path: &str) -> Response {
+fn as_page(problem: &Problem, lang: crate::lang::Lang, path: &str) -> Response {
     if problem.status == StatusCode::UNAUTHORIZED && problem.kind == "unauthorised" {
         let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
         let to = HeaderValue::try_from(format!("/login?next={next}"));
         let to = to.unwrap_or(HeaderValue::from_static("/login"));
         return (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response();
     }
-    let mut response = refusal(problem, console, lang);
+    let mut response = refusal(problem, lang);
     problem.mark(&mut response);
     response
 }

@@ -4,7 +4,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use crate::id::sha256_hex;
+use crate::id::{hex, sha256_hex};
 
 /// Characters of a password at the least (NIST SP 800-63B asks for 15 where nothing else is asked, 8 at the least).
 pub(super) const SHORTEST: usize = 10;
@@ -38,11 +38,7 @@ pub(super) fn matches(password: &str, kept: Option<&str>) -> bool {
 pub(super) fn key() -> Option<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).ok()?;
-    Some(bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Some(hex(&bytes))
 }
 
 /// Under what a key is kept.

@@ -133,6 +133,10 @@ pub(super) struct Signed<T> {
     pub(super) form: T,
 }
 
+/// A form that holds nothing but the mark of its session.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Nothing {}
+
 /// Whether a form carries the mark of its session.
 pub(super) fn is_marked(who: &Who, mark: &str) -> Result<(), Problem> {
     if who.kind == GrantKind::Session && mark == who.mark {

@@ -7,10 +7,10 @@ use super::access::{self, Access};
 use super::chain::Chain;
 use crate::finding::Finding;
 use crate::id::sha256_hex;
-use crate::incident::{Course, Decision, Spell};
+use crate::incident::Course;
 use crate::lang::Lang;
 use crate::report::escape::{defanged, visible};
-use crate::report::history::span;
+use crate::report::history;
 use crate::report::html::{AROUND, OFFENDING, PICTURES, STYLE, base64_of_hex, embed};
 use crate::report::reading::{Shown, ShownDuty, clip};
 use crate::report::words::{self, Labels};
@@ -74,14 +74,7 @@ pub fn html(sheet: &CaseSheet<'_>, lang: Lang) -> Result<String, ReportError> {
     let mut room = PICTURES;
     let findings = sheet.findings.iter().zip(&sheet.tracked).map(|(reported, tracked)| {
         let mut shown = Shown::of(reported, lang, jiff::tz::offset(8));
-        if let Some(snippet) = &mut shown.snippet {
-            let over = snippet.before.chars().count().saturating_sub(AROUND);
-            if over > 0 {
-                snippet.before = format!("…{}", snippet.before.chars().skip(over).collect::<String>());
-            }
-            snippet.marked = clip(&snippet.marked, OFFENDING);
-            snippet.after = clip(&snippet.after, AROUND);
-        }
+        shown.shorten(AROUND, OFFENDING);
         embed(&mut shown, reported, &mut room);
         shown.explanation = defanged(&shown.explanation);
         Part {
@@ -121,7 +114,7 @@ pub fn html(sheet: &CaseSheet<'_>, lang: Lang) -> Result<String, ReportError> {
         seen: seen(sheet, lang),
         visits: sheet.accesses.iter().map(|access| visit(access, lang)).collect(),
         evidence: sheet.evidence(lang),
-        history: history(sheet, lang),
+        history: happened(sheet, lang),
         blind_spots: words::BLIND_SPOTS.iter().map(|spot| spot.get(lang)).collect(),
         id: visible(sheet.incident.id.as_str()),
         made: CaseSheet::time(sheet.now),
@@ -177,33 +170,8 @@ fn facts(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(&'static str, String)> {
 
 fn times(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(&'static str, String)> {
     let t = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
-    let incident = sheet.incident;
-    let or =
-        |at: Option<jiff::Timestamp>, nothing: &str| at.map_or_else(|| nothing.to_owned(), CaseSheet::time);
-    let mut times = vec![
-        (
-            t("此前最后正常", "Last clean before"),
-            or(
-                incident.last_clean_before,
-                t("无更早的正常记录，起始时间未知", "no earlier clean look: its start is unknown"),
-            ),
-        ),
-        (t("首次发现", "First seen"), CaseSheet::time(incident.first_seen)),
-        (t("最后所见", "Last seen"), CaseSheet::time(incident.last_seen)),
-        (
-            t("此后首次正常", "First clean after"),
-            or(incident.first_clean_after, t("尚未见其消失", "not seen gone yet")),
-        ),
-    ];
-    for (home, heading) in
-        [(true, t("首页持续", "On home pages")), (false, t("其他页持续", "On other pages"))]
-    {
-        let spells = sheet.tracked.iter().filter(|one| one.home == home).flat_map(|one| &one.spells);
-        if let Some(spell) = spells.max_by_key(|spell| spell.least_minutes()) {
-            times.push((heading, lasted(spell, lang)));
-        }
-    }
-    let now = match incident.course {
+    let mut times = history::key_times(sheet.incident, &sheet.tracked, lang, &CaseSheet::time);
+    let now = match sheet.incident.course {
         Course::Active => t("制作本报告时仍可见", "still shows"),
         Course::Clean => t("已不可见，待复查", "no longer shows; to be looked at again"),
         Course::Rectified => t("复查未再见", "gone at the second look"),
@@ -275,32 +243,14 @@ fn altered(finding: &Finding, lang: Lang) -> Option<String> {
     })
 }
 
-fn lasted(spell: &Spell, lang: Lang) -> String {
-    let least = span(spell.least_minutes(), lang);
-    let most = spell.most_minutes().map(|most| span(most, lang));
-    match (spell.least_minutes(), most, lang) {
-        (0, Some(most), Lang::Zh) => format!("所见{least}，至多 {most}"),
-        (0, None, Lang::Zh) => format!("所见{least}，上限未知"),
-        (_, Some(most), Lang::Zh) => format!("至少 {least}，至多 {most}"),
-        (_, None, Lang::Zh) => format!("至少 {least}，上限未知"),
-        (_, Some(most), Lang::En) => format!("at least {least}, at most {most}"),
-        (_, None, Lang::En) => format!("at least {least}, no upper bound known"),
-    }
-}
-
-fn history(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(String, String)> {
+fn happened(sheet: &CaseSheet<'_>, lang: Lang) -> Vec<(String, String)> {
     let events =
         sheet.events.iter().map(|event| (event.at, words::happening(event.what).get(lang).to_owned()));
-    let decisions = sheet.decisions.iter().map(|decision| (decision.at, told(decision, lang)));
+    let decisions = sheet
+        .decisions
+        .iter()
+        .map(|decision| (decision.at, history::decided(decision, lang, &CaseSheet::time)));
     let mut all: Vec<_> = events.chain(decisions).collect();
     all.sort_by_key(|(at, _)| *at);
     all.into_iter().map(|(at, what)| (CaseSheet::time(at), what)).collect()
-}
-
-fn told(decision: &Decision, lang: Lang) -> String {
-    let mut text = format!("{} · {}", words::decided(decision.what).get(lang), visible(&decision.who));
-    if !decision.why.is_empty() {
-        text += &format!(" · {}", visible(&decision.why));
-    }
-    text
 }

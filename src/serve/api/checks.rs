@@ -33,8 +33,20 @@ pub(super) struct Order {
     url: String,
 }
 
+/// Begins to look at an address, as a person wrote it.
+pub(in crate::serve) async fn check_now(
+    console: &Arc<Console>,
+    who: &Who,
+    text: &str,
+) -> Result<Arc<Job>, Problem> {
+    who.may(Role::Analyst)?;
+    let url = address(text)?;
+    who.notes(console, "address.check", url.as_str(), json!({})).await?;
+    jobs::begin(console, What::Address(url), who.name())
+}
+
 /// An address that may be looked at.
-pub(in crate::serve) fn address(text: &str) -> Result<Url, Problem> {
+fn address(text: &str) -> Result<Url, Problem> {
     let text = text.trim();
     let spelled = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&spelled).ok().filter(|_| text.len() <= LONGEST);
@@ -58,10 +70,7 @@ pub(super) async fn begin(
     State(console): State<Arc<Console>>,
     Json(order): Json<Order>,
 ) -> Result<(StatusCode, Json<CheckView>), Problem> {
-    who.may(Role::Analyst)?;
-    let url = address(&order.url)?;
-    who.notes(&console, "address.check", url.as_str(), json!({})).await?;
-    let job = jobs::begin(&console, What::Address(url), who.name())?;
+    let job = check_now(&console, &who, &order.url).await?;
     Ok((StatusCode::ACCEPTED, Json(CheckView::of(&job))))
 }
 

@@ -18,7 +18,7 @@ use crate::desk::{self, RegisterError};
 use crate::id::TargetId;
 use crate::incident::Course;
 use crate::serve::Console;
-use crate::serve::jobs::{self, What};
+use crate::serve::jobs::{self, Job, What};
 use crate::serve::problem::{Problem, ProblemBody};
 use crate::serve::who::Who;
 use crate::store::accounts::Role;
@@ -158,6 +158,21 @@ pub(super) async fn one(
     }))
 }
 
+/// Begins to look at a registered site.
+pub(in crate::serve) async fn check_now(
+    console: &Arc<Console>,
+    who: &Who,
+    id: &str,
+) -> Result<Arc<Job>, Problem> {
+    who.may(Role::Analyst)?;
+    let site = TargetId::new(id);
+    if console.registry().get(&site).is_none() {
+        return Err(Problem::unknown(id));
+    }
+    who.notes(console, "site.check", id, json!({})).await?;
+    jobs::begin(console, What::Site(site), who.name())
+}
+
 /// Looks at a registered site now, out of turn.
 #[utoipa::path(
     post, path = "/sites/{id}/checks", tag = "sites", params(("id" = String, Path, description = "id of a registered site")),
@@ -169,13 +184,7 @@ pub(super) async fn check(
     State(console): State<Arc<Console>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<CheckView>), Problem> {
-    who.may(Role::Analyst)?;
-    let site = TargetId::new(id.as_str());
-    if console.registry().get(&site).is_none() {
-        return Err(Problem::unknown(&id));
-    }
-    who.notes(&console, "site.check", &id, json!({})).await?;
-    let job = jobs::begin(&console, What::Site(site), who.name())?;
+    let job = check_now(&console, &who, &id).await?;
     Ok((StatusCode::ACCEPTED, Json(CheckView::of(&job))))
 }
 

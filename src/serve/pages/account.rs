@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Chrome, Seat, created, page, role_in_words, to};
+use super::{Chrome, Seat, page, role_in_words, to, under};
 use crate::report::escape::visible;
 use crate::serve::Console;
 use crate::serve::api::people::{
@@ -76,16 +77,6 @@ pub(super) async fn own(seat: Seat, State(console): State<Arc<Console>>) -> Resu
     own_page(&console, &seat.who, seat.chrome, String::new(), String::new()).await
 }
 
-/// What stands around a page that answers a form.
-fn around(who: &Who, console: &Console, headers: &axum::http::HeaderMap, path: &str) -> Chrome {
-    Chrome {
-        name: who.name().to_owned(),
-        role: Some(who.role),
-        mark: who.mark.clone(),
-        ..Chrome::outside(console.lang_of(headers, None), path)
-    }
-}
-
 /// An old and a new password.
 #[derive(Debug, Deserialize)]
 pub(super) struct NewPassword {
@@ -110,7 +101,7 @@ pub(super) async fn change_password(
     let hashed = match hashed {
         Ok(hashed) => hashed,
         Err(problem) => {
-            let c = around(&who, &console, &headers, "/account");
+            let c = Chrome::inside(&who, console.lang_of(&headers, None), "/account");
             let wrong = problem.said(c.lang).to_owned();
             let mut response = own_page(&console, &who, c, String::new(), wrong).await?;
             *response.status_mut() = problem.status;
@@ -134,9 +125,11 @@ pub(super) async fn make_token(
     Signed { who, form }: Signed<TokenForm>,
 ) -> Result<Response, Problem> {
     let order = NewToken { label: form.label, role: Some(form.role), days: form.days.trim().parse().ok() };
-    let c = around(&who, &console, &headers, "/account");
+    let c = Chrome::inside(&who, console.lang_of(&headers, None), "/account");
     match token_made(&console, &who, &order).await {
-        Ok((_, key)) => Ok(created(own_page(&console, &who, c, key, String::new()).await?)),
+        Ok((_, key)) => {
+            Ok(under(StatusCode::CREATED, own_page(&console, &who, c, key, String::new()).await?))
+        }
         Err(problem) if problem.status.is_client_error() => {
             let wrong = problem.said(c.lang).to_owned();
             let mut response = own_page(&console, &who, c, String::new(), wrong).await?;
@@ -261,7 +254,7 @@ async fn answered(
     if !problem.status.is_client_error() || who.role < Role::Administrator {
         return Err(problem);
     }
-    let c = around(who, console, headers, "/accounts");
+    let c = Chrome::inside(who, console.lang_of(headers, None), "/accounts");
     let wrong = problem.said(c.lang).to_owned();
     let mut response = all_page(console, c, wrong).await?;
     *response.status_mut() = problem.status;

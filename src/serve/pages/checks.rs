@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::{Chrome, IncidentRow, Seat, page, part, to};
+use super::{Chrome, IncidentRow, Seat, page, part, to, under};
 use crate::report::escape::visible;
 use crate::serve::Console;
-use crate::serve::api::checks::address;
-use crate::serve::jobs::{self, Job, State as JobState, What};
+use crate::serve::api::checks::check_now;
+use crate::serve::jobs::{Job, State as JobState};
 use crate::serve::problem::Problem;
 use crate::serve::who::Signed;
 use crate::store::Filter;
-use crate::store::accounts::Role;
 
 /// Rows of the list.
 const ROWS: usize = 50;
@@ -91,27 +90,17 @@ pub(super) async fn begin(
     headers: axum::http::HeaderMap,
     Signed { who, form }: Signed<Order>,
 ) -> Result<Response, Problem> {
-    who.may(Role::Analyst)?;
-    let url = match address(&form.url) {
-        Ok(url) => url,
-        Err(problem) => {
+    match check_now(&console, &who, &form.url).await {
+        Ok(job) => Ok(to(&format!("/checks/{}", job.id))),
+        Err(problem) if problem.status == StatusCode::BAD_REQUEST => {
             let lang = console.lang_of(&headers, None);
-            let c = Chrome {
-                name: who.name().to_owned(),
-                role: Some(who.role),
-                mark: who.mark.clone(),
-                ..Chrome::outside(lang, "/checks")
-            };
+            let c = Chrome::inside(&who, lang, "/checks");
             let wrong = problem.said(lang).to_owned();
             let list = List { rows: rows(&console, &c), url: visible(&form.url), wrong, c: c.at("checks") };
-            let mut response = page(&list)?;
-            *response.status_mut() = problem.status;
-            return Ok(response);
+            Ok(under(problem.status, page(&list)?))
         }
-    };
-    who.notes(&console, "address.check", url.as_str(), json!({})).await?;
-    let job = jobs::begin(&console, What::Address(url), who.name())?;
-    Ok(to(&format!("/checks/{}", job.id)))
+        Err(problem) => Err(problem),
+    }
 }
 
 #[derive(Template)]

@@ -17,7 +17,7 @@ use crate::report::escape::visible;
 use crate::serve::Console;
 use crate::serve::login::{log_in, set_up};
 use crate::serve::problem::Problem;
-use crate::serve::who::{COOKIE_NAME, SESSION, Signed, Who};
+use crate::serve::who::{COOKIE_NAME, Nothing, SESSION, Signed, Who};
 
 #[derive(Template)]
 #[template(path = "console/login.html")]
@@ -107,10 +107,6 @@ fn set_cookie(response: &mut Response, console: &Console, key: &str, seconds: i6
         response.headers_mut().append(SET_COOKIE, cookie);
     }
 }
-
-/// Nothing but the mark of the session.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
 
 pub(super) async fn leave(
     State(console): State<Arc<Console>>,

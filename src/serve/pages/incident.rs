@@ -3,27 +3,23 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::{Chrome, Seat, ZONE, page, part, to};
 use crate::desk::{self, CaseFile};
 use crate::finding::EvidenceRole;
-use crate::incident::{Decision, Spell};
-use crate::lang::Lang;
 use crate::report::document::{CaseSheet, draft, paper};
 use crate::report::escape::{defanged, visible};
-use crate::report::history::span;
 use crate::report::reading::{Shown, clip};
-use crate::report::{grading, words};
+use crate::report::{grading, history, words};
 use crate::serve::Console;
 use crate::serve::api::incidents::{DecisionOrder, again, decided, file, packed, plain};
 use crate::serve::problem::Problem;
-use crate::serve::who::{Signed, Who};
+use crate::serve::who::{Nothing, Signed, Who};
 
 /// Characters of a snippet shown on each side of the offending part, and of the part itself.
 const AROUND: usize = 400;
@@ -90,18 +86,14 @@ fn view(c: Chrome, file: &CaseFile, console: &Console) -> Page {
     let kind = file.operator.name();
     let findings = file.findings.iter().zip(&file.case.findings).map(|(reported, stored)| {
         let mut shown = Shown::of(reported, c.lang, ZONE);
-        if let Some(snippet) = &mut shown.snippet {
-            let over = snippet.before.chars().count().saturating_sub(AROUND);
-            if over > 0 {
-                snippet.before = format!("…{}", snippet.before.chars().skip(over).collect::<String>());
-            }
-            snippet.marked = clip(&snippet.marked, OFFENDING);
-            snippet.after = clip(&snippet.after, AROUND);
-        }
+        shown.shorten(AROUND, OFFENDING);
         let pictures = reported.evidence.iter().filter(|kept| kept.role == EvidenceRole::Screenshot);
         FindingView {
             chain: chain(&reported.finding.detail),
-            pictures: pictures.map(|kept| kept.sha256.clone()).filter(|digest| is_digest(digest)).collect(),
+            pictures: pictures
+                .map(|kept| kept.sha256.clone())
+                .filter(|digest| desk::is_digest(digest))
+                .collect(),
             home: stored.tracked.home,
             present: stored.tracked.present,
             page: clip(&defanged(&stored.tracked.page), ADDRESS),
@@ -143,46 +135,11 @@ fn chain(detail: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
 /// The times that the law's clocks turn on.
 fn facts(file: &CaseFile, c: &Chrome) -> Vec<(&'static str, String)> {
     let incident = &file.case.incident;
-    let before = match incident.last_clean_before {
-        Some(at) => c.time(at),
-        None => {
-            c.t("无更早的正常记录，起始时间未知", "no earlier clean look: its start is unknown").to_owned()
-        }
-    };
-    let after = match incident.first_clean_after {
-        Some(at) => c.time(at),
-        None => c.t("尚未见其消失", "not seen gone yet").to_owned(),
-    };
-    let mut facts = vec![
-        (c.t("此前最后正常", "Last clean before"), before),
-        (c.t("首次发现", "First seen"), c.time(incident.first_seen)),
-        (c.t("最后所见", "Last seen"), c.time(incident.last_seen)),
-        (c.t("此后首次正常", "First clean after"), after),
-    ];
-    for (home, heading) in
-        [(true, c.t("首页持续", "On home pages")), (false, c.t("其他页持续", "On other pages"))]
-    {
-        let spells = file.case.findings.iter().filter(|one| one.tracked.home == home);
-        let longest = spells.flat_map(|one| &one.tracked.spells).max_by_key(|spell| spell.least_minutes());
-        if let Some(spell) = longest {
-            facts.push((heading, lasted(spell, c)));
-        }
-    }
+    let mut facts = history::key_times(incident, &file.tracked(), c.lang, &|at| c.time(at));
     if let Some(at) = incident.next_recheck {
         facts.push((c.t("下次复查", "Next re-check"), c.time(at)));
     }
     facts
-}
-
-fn lasted(spell: &Spell, c: &Chrome) -> String {
-    let least = span(spell.least_minutes(), c.lang);
-    let most = spell.most_minutes().map(|most| span(most, c.lang));
-    match (most, c.lang) {
-        (Some(most), Lang::Zh) => format!("至少 {least}，至多 {most}"),
-        (Some(most), Lang::En) => format!("at least {least}, at most {most}"),
-        (None, Lang::Zh) => format!("至少 {least}，上限未知"),
-        (None, Lang::En) => format!("at least {least}, no upper bound known"),
-    }
 }
 
 /// Events and decisions in the order of time, the latest first.
@@ -191,21 +148,12 @@ fn timeline(file: &CaseFile, c: &Chrome) -> Vec<Happened> {
         let event = &numbered.event;
         (event.at, words::happening(event.what).get(c.lang).to_owned(), false)
     });
-    let decisions = file.case.decisions.iter().map(|decision| (decision.at, told(decision, c), true));
+    let at = |when| c.time(when);
+    let decisions = file.case.decisions.iter();
+    let decisions = decisions.map(|one| (one.at, history::decided(one, c.lang, &at), true));
     let mut all: Vec<(Timestamp, String, bool)> = events.chain(decisions).collect();
     all.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
     all.into_iter().map(|(at, what, person)| Happened { at: c.time(at), what, person }).collect()
-}
-
-fn told(decision: &Decision, c: &Chrome) -> String {
-    let mut text = format!("{} · {}", words::decided(decision.what).get(c.lang), visible(&decision.who));
-    if let Some(until) = decision.until {
-        text += &format!(" · {} {}", c.t("至", "until"), c.time(until));
-    }
-    if !decision.why.is_empty() {
-        text += &format!(" · {}", visible(&decision.why));
-    }
-    text
 }
 
 pub(super) async fn decide(
@@ -216,10 +164,6 @@ pub(super) async fn decide(
     let file = decided(&console, &who, &id, &form).await?;
     Ok(to(&format!("/incidents/{}?done=decided", part(file.case.incident.id.as_str()))))
 }
-
-/// Nothing but the mark of the session.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
 
 pub(super) async fn recheck(
     State(console): State<Arc<Console>>,
@@ -238,16 +182,11 @@ pub(super) async fn evidence(
     packed(&console, &who, &id).await
 }
 
-/// In which language.
-#[derive(Debug, Deserialize)]
-pub(super) struct Language {}
-
 /// The incident as one self-contained page, to be kept or handed on.
 pub(super) async fn report(
     _who: Who,
     State(console): State<Arc<Console>>,
     Path(id): Path<String>,
-    Query(_): Query<Language>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let lang = console.lang_of(&headers, None);
@@ -271,10 +210,6 @@ pub(super) async fn report(
     Ok((headers, text).into_response())
 }
 
-fn is_digest(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
-}
-
 /// A kept picture of the incident, its bytes compared with their digest.
 pub(super) async fn picture(
     _who: Who,
@@ -284,12 +219,11 @@ pub(super) async fn picture(
     let unknown = || Problem::unknown("picture");
     let file = file(&console, &id).await?;
     let of_incident = file.findings.iter().flat_map(|one| &one.evidence).any(|kept| kept.sha256 == digest);
-    if !is_digest(&digest) || !of_incident {
+    if !of_incident {
         return Err(unknown());
     }
     let folders = desk::evidence_folders(&*console.store, &id).await?.unwrap_or_default();
-    let name = plain(&digest);
-    let read = tokio::task::spawn_blocking(move || desk::picture(&folders, &name));
+    let read = tokio::task::spawn_blocking(move || desk::picture(&folders, &digest));
     let bytes = read.await.map_err(|error| Problem::internal(&error))?.ok_or_else(unknown)?;
     Ok(([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=86400, immutable")], bytes)
         .into_response())

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 
-use super::{Chrome, IncidentRow, Seat, page, part};
+use super::{Chrome, IncidentRow, Seat, neighbours, page, part};
 use crate::desk;
 use crate::finding::{Kind, Severity};
 use crate::incident::Standing;
@@ -67,26 +67,18 @@ pub(super) async fn list(
     let operators = console.operators();
     let chosen = |text: &Option<String>, value: &str| text.as_deref() == Some(value);
     let text = |text: &Option<String>| text.as_deref().map(visible).unwrap_or_default();
-    let query = |page: usize| {
-        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [
-            ("q", &asked.q),
-            ("site", &asked.site),
-            ("standing", &asked.standing),
-            ("severity", &asked.severity),
-            ("kind", &asked.kind),
-            ("since", &asked.since),
-        ] {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                pairs.append_pair(name, value);
-            }
-        }
-        if asked.open {
-            pairs.append_pair("open", "true");
-        }
-        pairs.append_pair("page", &page.to_string()).finish()
-    };
+    let open = asked.open.then(|| "true".to_owned());
+    let filter = [
+        ("q", asked.q.as_ref()),
+        ("site", asked.site.as_ref()),
+        ("standing", asked.standing.as_ref()),
+        ("severity", asked.severity.as_ref()),
+        ("kind", asked.kind.as_ref()),
+        ("since", asked.since.as_ref()),
+        ("open", open.as_ref()),
+    ];
     let more = all.len() > (at.page + 1).saturating_mul(ROWS);
+    let (before, after) = neighbours(&filter, at.page, more);
     let list = List {
         count: all.len(),
         rows: all
@@ -124,8 +116,8 @@ pub(super) async fn list(
                 chosen: chosen(&asked.kind, one.as_str()),
             })
             .collect(),
-        before: at.page.checked_sub(1).map(query),
-        after: more.then(|| query(at.page + 1)),
+        before,
+        after,
         c,
     };
     page(&list)

@@ -134,6 +134,16 @@ impl Chrome {
         }
     }
 
+    /// Around a page for somebody who is.
+    fn inside(who: &Who, lang: Lang, path: &str) -> Self {
+        Self {
+            name: who.name().to_owned(),
+            role: Some(who.role),
+            mark: who.mark.clone(),
+            ..Self::outside(lang, path)
+        }
+    }
+
     fn at(self, here: &'static str) -> Self {
         Self { here, ..self }
     }
@@ -214,12 +224,9 @@ impl FromRequestParts<Arc<Console>> for Seat {
         let incidents = console.desk(&operators).incidents(&open).await?;
         let new = |standing: Standing| matches!(standing, Standing::New | Standing::Reopened);
         let chrome = Chrome {
-            name: who.name().to_owned(),
-            role: Some(who.role),
-            mark: who.mark.clone(),
             waiting: incidents.iter().filter(|(_, standing)| new(*standing)).count(),
             said: said.to_owned(),
-            ..Chrome::outside(lang, &path)
+            ..Chrome::inside(&who, lang, &path)
         };
         Ok(Self { who, chrome })
     }
@@ -269,7 +276,7 @@ struct Refusal {
 }
 
 /// A refusal as a page.
-pub(super) fn refusal(problem: &Problem, _console: &Console, lang: Lang) -> Response {
+pub(super) fn refusal(problem: &Problem, lang: Lang) -> Response {
     let refusal = Refusal {
         c: Chrome::outside(lang, "/"),
         what: visible(problem.said(lang)),
@@ -323,15 +330,32 @@ impl IncidentRow {
     }
 }
 
-/// Whether a request's headers ask for a page that is shown alone: nothing yet.
+/// What a browser calls itself, to tell sessions apart.
 fn user_agent(headers: &HeaderMap) -> String {
     let agent = headers.get(axum::http::header::USER_AGENT).and_then(|value| value.to_str().ok());
     visible(agent.unwrap_or("?"))
 }
 
-/// A status that says where something new is.
-fn created(response: Response) -> Response {
-    let mut response = response;
-    *response.status_mut() = StatusCode::CREATED;
+/// The same answer under another status.
+fn under(status: StatusCode, mut response: Response) -> Response {
+    *response.status_mut() = status;
     response
+}
+
+/// The queries of the neighbouring pages of a list: the same filter, the page before and the one after.
+fn neighbours(
+    filter: &[(&str, Option<&String>)],
+    page: usize,
+    more: bool,
+) -> (Option<String>, Option<String>) {
+    let query = |number: usize| {
+        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in filter {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                pairs.append_pair(name, value);
+            }
+        }
+        pairs.append_pair("page", &number.to_string()).finish()
+    };
+    (page.checked_sub(1).map(query), more.then(|| query(page + 1)))
 }

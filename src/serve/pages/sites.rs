@@ -9,16 +9,15 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Chrome, IncidentRow, Seat, page, part, to};
+use super::{Chrome, IncidentRow, Seat, neighbours, page, part, to};
 use crate::desk::{VisitingError, set_visiting};
 use crate::id::TargetId;
 use crate::report::escape::visible;
 use crate::report::words;
 use crate::serve::Console;
-use crate::serve::api::sites::{ImportView, Row, Wanted, brought, rows};
-use crate::serve::jobs::{self, What};
+use crate::serve::api::sites::{ImportView, Row, Wanted, brought, check_now, rows};
 use crate::serve::problem::Problem;
-use crate::serve::who::{Signed, Who, is_marked};
+use crate::serve::who::{Nothing, Signed, Who, is_marked};
 use crate::store::Filter;
 use crate::store::accounts::Role;
 use crate::target::edit::VisitingWish;
@@ -106,19 +105,15 @@ pub(super) async fn list(
     labels.dedup();
     labels.truncate(200);
     let text = |text: &Option<String>| text.as_deref().map(visible).unwrap_or_default();
-    let query = |number: usize| {
-        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("q", &wanted.q), ("division", &wanted.division), ("label", &wanted.label)] {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                pairs.append_pair(name, value);
-            }
-        }
-        if wanted.open {
-            pairs.append_pair("open", "true");
-        }
-        pairs.append_pair("page", &number.to_string()).finish()
-    };
+    let open = wanted.open.then(|| "true".to_owned());
+    let filter = [
+        ("q", wanted.q.as_ref()),
+        ("division", wanted.division.as_ref()),
+        ("label", wanted.label.as_ref()),
+        ("open", open.as_ref()),
+    ];
     let more = all.len() > (at.page + 1).saturating_mul(ROWS);
+    let (before, after) = neighbours(&filter, at.page, more);
     let list = List {
         rows: all
             .iter()
@@ -132,8 +127,8 @@ pub(super) async fn list(
         label: text(&wanted.label),
         open: wanted.open,
         labels,
-        before: at.page.checked_sub(1).map(query),
-        after: more.then(|| query(at.page + 1)),
+        before,
+        after,
         mistakes: console.registry_mistakes(),
         c,
     };
@@ -275,22 +270,12 @@ pub(super) async fn show(
     page(&view)
 }
 
-/// Nothing but the mark of the session.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
-
 pub(super) async fn check(
     State(console): State<Arc<Console>>,
     Path(id): Path<String>,
     Signed { who, form: Nothing {} }: Signed<Nothing>,
 ) -> Result<Response, Problem> {
-    who.may(Role::Analyst)?;
-    let site = TargetId::new(id.as_str());
-    if console.registry().get(&site).is_none() {
-        return Err(Problem::unknown(&id));
-    }
-    who.notes(&console, "site.check", &id, json!({})).await?;
-    let job = jobs::begin(&console, What::Site(site), who.name())?;
+    let job = check_now(&console, &who, &id).await?;
     Ok(to(&format!("/checks/{}", job.id)))
 }
 
