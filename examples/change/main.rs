@@ -159,7 +159,7 @@ fn tampered(sites: &[Site], defaced: &[(String, String)]) {
     println!("\ntampering                          found / tried");
     for (name, tamper) in tamper::FORMS {
         let (mut found, mut tried) = (0, 0);
-        let mut missed: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut missed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (index, (file, page)) in defaced.iter().enumerate() {
             for site in sites.iter().cycle().skip(index * HOSTS).take(HOSTS.min(sites.len())) {
                 let Some(changed) = tamper(&site.html, page) else { continue };
@@ -167,13 +167,14 @@ fn tampered(sites: &[Site], defaced: &[(String, String)]) {
                 if site.alarms(&changed).is_some() {
                     found += 1;
                 } else {
-                    *missed.entry(file).or_default() += 1;
+                    missed.entry(file).or_default().push(&site.name);
                 }
             }
         }
         println!("{name:<34} {found:>6} / {tried}  {}", interval(found, tried));
-        for (file, times) in missed {
-            println!("  missed {times} times: {file}");
+        for (file, on) in missed {
+            let first = on.first().copied().unwrap_or_default();
+            println!("  missed {} times: {file}, first on {first}", on.len());
         }
     }
 }

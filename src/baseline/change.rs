@@ -60,6 +60,20 @@ pub enum Change {
         /// New.
         new: Vec<String>,
     },
+    /// Another description for search engines, which shares no word with the one before.
+    Description {
+        /// Before.
+        from: String,
+        /// Now.
+        to: String,
+    },
+    /// Where people are told to call, write or pay is another, while what stood there always stood there.
+    Contacts {
+        /// Gone, each with its sort before it: `tel:`, `mail:`, `account:`.
+        gone: Vec<String>,
+        /// New, of the same sorts.
+        new: Vec<String>,
+    },
     /// Another language.
     Language {
         /// Before.
@@ -133,7 +147,30 @@ pub fn compare(accepted: &Accepted, now: &Snapshot) -> Changes {
     if !gone.is_empty() || !added.is_empty() {
         all.push(Change::Marks { gone, new: added });
     }
+    if is_another(&accepted.description, &now.description) {
+        all.push(Change::Description { from: accepted.description.clone(), to: now.description.clone() });
+    }
+    all.extend(other_contacts(accepted, now));
     Changes { all, texts_kept, shapes_kept, identity: identity(accepted, now) }
+}
+
+/// Whether a text shares no word with the one before.
+fn is_another(before: &str, now: &str) -> bool {
+    !before.is_empty() && !now.is_empty() && words(before).is_disjoint(&words(now))
+}
+
+/// Contacts that always stood there and gave way to others of the same sort.
+fn other_contacts(accepted: &Accepted, now: &Snapshot) -> Option<Change> {
+    let sort = |contact: &str| contact.split(':').next().unwrap_or_default().to_owned();
+    let gone: Vec<String> =
+        accepted.own_contacts().filter(|contact| !now.contacts.contains(*contact)).cloned().collect();
+    let sorts: BTreeSet<String> = gone.iter().map(|contact| sort(contact)).collect();
+    let is_new =
+        |contact: &&String| !accepted.contacts.contains_key(*contact) && sorts.contains(&sort(contact));
+    let new: Vec<String> = now.contacts.iter().filter(is_new).cloned().collect();
+    let replaced: BTreeSet<String> = new.iter().map(|contact| sort(contact)).collect();
+    let gone: Vec<String> = gone.into_iter().filter(|contact| replaced.contains(&sort(contact))).collect();
+    (!gone.is_empty()).then_some(Change::Contacts { gone, new })
 }
 
 /// Signs that the page still belongs to the same site.

@@ -13,6 +13,8 @@ const TITLES: usize = 8;
 const MOST: usize = 1_500;
 /// The shortest run of characters by which a name is known.
 const NAME: usize = 3;
+/// Looks after which what was always there is known to belong there.
+const STEADY: u32 = 3;
 
 impl Baseline {
     /// Learns from a look that nothing was found on. What waits for a person is not overruled by it.
@@ -35,6 +37,7 @@ impl Accepted {
         self.since = self.since.or(Some(at));
         self.until = Some(at);
         self.language.clone_from(&snapshot.language);
+        self.description.clone_from(&snapshot.description);
         if !snapshot.title.is_empty() {
             self.titles.retain(|title| *title != snapshot.title);
             self.titles.push(snapshot.title.clone());
@@ -50,6 +53,7 @@ impl Accepted {
         count(&mut self.paths, snapshot.paths.iter().copied());
         count(&mut self.hosts, snapshot.hosts.iter().cloned());
         count(&mut self.sources, snapshot.sources.iter().cloned());
+        count(&mut self.contacts, snapshot.contacts.iter().cloned());
         self.marks.extend(snapshot.marks.iter().cloned());
         self.forms.extend(snapshot.forms.iter().cloned());
     }
@@ -57,6 +61,17 @@ impl Accepted {
     /// Whether a text never stood on the page, as far as is remembered; a text too short to be remembered is new.
     pub fn is_new_text(&self, text: &str) -> bool {
         super::snapshot::text_digest(text).is_none_or(|digest| !self.texts.contains_key(&digest))
+    }
+
+    /// Whether no element ever stood at that place of the page, as far as is remembered.
+    pub fn is_new_place(&self, selector: &str) -> bool {
+        !self.shapes.contains_key(&super::snapshot::place_digest(selector))
+    }
+
+    /// Contacts that came at every look, of [`STEADY`] at the least.
+    pub(super) fn own_contacts(&self) -> impl Iterator<Item = &String> {
+        let always = |(_, looks): &(&String, &u32)| **looks >= STEADY && **looks == self.looks;
+        self.contacts.iter().filter(always).map(|(contact, _)| contact)
     }
 
     /// Texts that came at every look or nearly: the page's own, not what rotates.

@@ -7,6 +7,7 @@
 //! A change is told by its content and spread, never by a percentage: news rotate, adverts differ, counters count.
 
 pub mod change;
+mod contact;
 mod learn;
 mod snapshot;
 #[cfg(test)]
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::exchange::profile::AgentClass;
 
 pub use change::{Change, Changes, compare};
-pub use snapshot::Snapshot;
+pub use contact::contacts as contacts_of;
+pub use snapshot::{Snapshot, is_chinese};
 
 /// The version of what is written.
 const VERSION: u32 = 1;
@@ -85,6 +87,12 @@ pub struct Accepted {
     pub hidden: BTreeMap<u32, u32>,
     /// Links within the site, as digests of their paths.
     pub paths: BTreeMap<u32, u32>,
+    /// As [`Snapshot::description`] of the last of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// As [`Snapshot::contacts`], with the looks that saw each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contacts: BTreeMap<String, u32>,
 }
 
 /// A decision on a baseline.

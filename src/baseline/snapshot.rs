@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::contact::contacts;
 use crate::exchange::host::{registrable_domain, same_site};
 use crate::id::sha256_hex;
 use crate::page::{Block, Link, Origin, Page, Region, Script, Sight};
@@ -44,6 +45,12 @@ pub struct Snapshot {
     pub length: usize,
     /// Elements of the page.
     pub elements: usize,
+    /// What the page says of itself to search engines.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Telephone numbers, mail addresses and accounts, each with its sort before it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub contacts: BTreeSet<String>,
 }
 
 impl Snapshot {
@@ -55,8 +62,13 @@ impl Snapshot {
     /// What a page leaves.
     pub fn of(page: &Page) -> Self {
         let title = page.title.as_ref().map_or("", |title| title.text.trim());
-        let mut snapshot =
-            Self { title: title.chars().take(200).collect(), elements: page.elements, ..Self::default() };
+        let description = page.metas.iter().find(|meta| meta.name == "description");
+        let mut snapshot = Self {
+            title: short(title),
+            description: description.map_or(String::new(), |meta| short(meta.content.text.trim())),
+            elements: page.elements,
+            ..Self::default()
+        };
         let mut chinese = 0;
         for block in &page.blocks {
             snapshot.add_block(block, &mut chinese);
@@ -85,7 +97,7 @@ impl Snapshot {
         if !matches!(block.origin, Origin::Body | Origin::AfterEnd | Origin::BeforeDoctype) {
             return;
         }
-        let shape = digest(&shape(&block.selector));
+        let shape = place_digest(&block.selector);
         if block.visibility.sight == Sight::Hidden {
             put(&mut self.hidden, shape);
             return;
@@ -97,6 +109,9 @@ impl Snapshot {
             && let Some(text) = text_digest(&block.text)
         {
             put(&mut self.texts, text);
+            for contact in contacts(&block.text) {
+                add(&mut self.contacts, Some(contact));
+            }
         }
         for number in numbers(&block.text) {
             add(&mut self.marks, Some(number.digits));
@@ -114,7 +129,7 @@ impl Snapshot {
             add(&mut self.hosts, domain(url, page));
         }
         if link.origin == Origin::Body {
-            let shape = digest(&shape(&link.selector));
+            let shape = place_digest(&link.selector);
             put(
                 if link.visibility.sight == Sight::Hidden { &mut self.hidden } else { &mut self.shapes },
                 shape,
@@ -128,6 +143,10 @@ impl Snapshot {
             None => put(&mut self.scripts, digest(&skeleton(&script.code))),
         }
     }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 /// The domain of an address off the site.
@@ -174,6 +193,11 @@ pub(super) fn text_digest(text: &str) -> Option<u32> {
     plain(text).map(|text| digest(&text))
 }
 
+/// The digest under which the place of an element is remembered.
+pub(super) fn place_digest(selector: &str) -> u32 {
+    digest(&shape(selector))
+}
+
 /// A script without its numbers and texts: what stays the same where a token or a time is written into it.
 fn skeleton(code: &str) -> String {
     let mut skeleton = String::new();
@@ -198,6 +222,7 @@ pub(super) fn digest(text: &str) -> u32 {
     u32::from_str_radix(&sha256_hex(text.as_bytes())[..8], 16).unwrap_or(0)
 }
 
-pub(super) fn is_chinese(c: char) -> bool {
+/// Whether a character is Chinese.
+pub fn is_chinese(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}')
 }

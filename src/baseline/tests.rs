@@ -97,6 +97,35 @@ fn what_is_planted_is_told_by_its_kind() {
     assert!(changes.iter().any(|change| matches!(change, Change::Script { count: 1 })), "{changes:?}");
 }
 
+/// A notice that stays as it was published.
+fn notice(account: &str, phone: &str) -> String {
+    format!(
+        "<title>缴费通知 - 某某实验学校</title><meta name=description content=缴费通知的有关事项><p>请于月底前缴清费用。</p>\
+         <p>缴费账号：{account}</p><p>咨询电话：{phone}</p>"
+    )
+}
+
+#[test]
+fn another_account_on_a_page_that_never_changed_is_told() {
+    let (account, phone) = ("6222021202001234567", "0831-2012345");
+    let mut baseline = Baseline::default();
+    for day in 0..3 {
+        baseline.learn(Face::Desktop, &snapshot(&notice(account, phone)), at(day));
+    }
+    let altered = changes(&baseline, &notice("6222021202009999999", phone)).all;
+    let told = Change::Contacts {
+        gone: vec![format!("account:{account}")],
+        new: vec!["account:6222021202009999999".to_owned()],
+    };
+    assert_eq!(altered, [told]);
+    assert!(changes(&baseline, &notice(account, phone)).all.is_empty());
+    let described = notice(account, phone).replace("缴费通知的有关事项", "best slots online");
+    assert!(matches!(changes(&baseline, &described).all[..], [Change::Description { .. }]));
+    // A number that is another at every look belongs to whoever is on duty.
+    baseline.learn(Face::Desktop, &snapshot(&notice("6222021202008888888", phone)), at(4));
+    assert!(changes(&baseline, &notice("6222021202007777777", phone)).all.is_empty());
+}
+
 #[test]
 fn what_waits_for_a_person_is_accepted_by_a_person() {
     let mut baseline = learned(3);

@@ -9,6 +9,7 @@ mod changed;
 mod ransom;
 mod shape;
 mod signature;
+mod stranger;
 
 use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
@@ -31,8 +32,9 @@ const CARD: Card = Card {
         en: "Title, headings, visible text blocks, strings in inline scripts and the overall shape of the page, for every profile.",
     },
     finds: Text {
-        zh: "页面被攻击者整页替换、被写入“hacked by”“黑客到此”一类签名，或被换成勒索告示。",
-        en: "Pages an intruder replaced as a whole, signed (“hacked by …”, 黑客到此 …), or turned into a ransom note.",
+        zh: "页面被攻击者整页替换、被写入“hacked by”“黑客到此”一类签名，或被换成勒索告示；与基线相比被插入的话、被清空的页面、被换掉的联系或收款方式、此前没有的攻击页。",
+        en: "Pages an intruder replaced as a whole, signed (“hacked by …”, 黑客到此 …), or turned into a ransom note; beside the \
+             baseline: words put in, pages emptied, other numbers to call or pay to, pages that were never there.",
     },
     matters: Text {
         zh: "页面能被改，说明攻击者已有写入权限；除影响观感外，数据和后台也可能已失守。",
@@ -170,7 +172,16 @@ fn judge<'a>(sighting: &Sighting<'a>, context: &Context<'_>) -> Option<Case<'a>>
         let baseline = sighting.dossier.baseline.as_ref().filter(|_| !sighting.rendered)?;
         changed::judge(sighting, baseline.known(face)?, context)
     };
-    by_itself.or_else(by_change).or_else(|| nameless(sighting, &read, &shape))
+    let case = by_itself.or_else(by_change).or_else(|| nameless(sighting, &read, &shape))?;
+    Some(if sighting.dossier.newcomer { added(case) } else { case })
+}
+
+/// A case on a page that was not there before: nothing of the site was replaced.
+fn added(case: Case<'_>) -> Case<'_> {
+    match case.form {
+        "replaced" | "signature" => Case { form: "added-page", method: "def-added-page", ..case },
+        _ => case,
+    }
 }
 
 fn read_page<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Read<'a> {
@@ -413,11 +424,20 @@ fn finding(sighting: &Sighting<'_>, case: Case<'_>) -> Result<Finding, Incomplet
             "网站内容已非原主，域名可能易主",
             "Another's site stands where this one was: the name may have changed hands",
         ),
+        _ if case.method == "def-blank" => ("页面内容几乎被清空", "Hardly anything is left on the page"),
+        "altered" => (
+            "页面上的联系或收款方式被更换，待核实",
+            "Where people are told to call, write or pay is another: to be confirmed",
+        ),
+        "added-page" => ("网站上出现攻击者留下的页面", "An intruder left a page on the site"),
         "inserted" => ("页面被插入攻击者的话", "An intruder's words were put into the page"),
         "changed-title" if case.severity < Severity::High => {
             ("页面标题与以往毫无相同之处", "The title has nothing in common with those before")
         }
         "ransom-note" => ("页面被换成勒索告示", "The page was turned into a ransom note"),
+        "replaced" if case.severity >= Severity::High && !case.signals.contains(&Signal::Payload) => {
+            ("页面被整页替换", "The page was replaced as a whole")
+        }
         "replaced" if case.severity >= Severity::High => {
             ("页面被整页替换并留有攻击者签名", "The page was replaced and signed by an intruder")
         }
@@ -465,6 +485,30 @@ fn explanation(case: &Case<'_>) -> (String, String) {
             format!(
                 "Neither name, filing number nor sections of the site are left; another's content stands there (“{words}”). Check whether the \
                  domain lapsed or was sold."
+            ),
+        ),
+        "def-blank" => (
+            "页面以正常状态返回，但基线中一贯的文字和栏目都已不在。可能是发布故障，也可能是内容被删除，请核实后尽快恢复。".to_owned(),
+            "The page answers as usual, yet the words and links that always stood there are gone. It may be a failed release or \
+             deleted content: find out which, and restore it."
+                .to_owned(),
+        ),
+        "def-content-tamper" => (
+            format!(
+                "页面其余内容未变，而一贯不变的联系或收款方式被换：{words}。请与发布记录核对；若无人更改，即为篡改。"
+            ),
+            format!(
+                "Everything else on the page is as before, while {words} always stood there unchanged until now. Compare it with what was \
+                 published; if nobody changed it, an intruder did."
+            ),
+        ),
+        "def-added-page" => (
+            format!(
+                "该站已知的页面中此前没有这一页，页面上出现“{words}”。能放入页面的人通常也能读写服务器上的其他内容。"
+            ),
+            format!(
+                "None of the pages known of this site was this one, and it reads “{words}”. Whoever can put a page there can usually read \
+                 and write more on the server."
             ),
         ),
         _ if case.signals.contains(&Signal::Novelty) => (

@@ -33,6 +33,8 @@ pub struct Dossier {
     pub not_assessed: Vec<NotAssessed>,
     /// The accepted state of the page, where it is known.
     pub baseline: Option<Arc<Baseline>>,
+    /// Whether the site is known by other pages and this one was never seen before.
+    pub newcomer: bool,
     /// When the visit began.
     pub started: Timestamp,
 }
@@ -49,6 +51,7 @@ impl Dossier {
             landings: Vec::new(),
             not_assessed: Vec::new(),
             baseline: None,
+            newcomer: false,
             started: Timestamp::UNIX_EPOCH,
         }
     }

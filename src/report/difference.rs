@@ -17,22 +17,30 @@ fn weight(change: &Change) -> u8 {
         Change::Title { .. } => 0,
         Change::Template { .. } => 1,
         Change::Texts { .. } => 2,
-        Change::Language { .. } => 3,
-        Change::Marks { .. } => 4,
-        Change::Form { .. } => 5,
-        Change::Source { .. } => 6,
-        Change::Script { .. } => 7,
-        Change::Hidden { .. } => 8,
-        Change::Host { .. } => 9,
+        Change::Contacts { .. } => 3,
+        Change::Language { .. } => 4,
+        Change::Marks { .. } => 5,
+        Change::Form { .. } => 6,
+        Change::Source { .. } => 7,
+        Change::Script { .. } => 8,
+        Change::Hidden { .. } => 9,
+        Change::Host { .. } => 10,
+        Change::Description { .. } => 11,
     }
 }
 
 fn line(change: &Change, lang: Lang) -> String {
     let zh = lang == Lang::Zh;
     match change {
-        Change::Title { from, to } => {
-            let (from, to) = (visible(from), visible(to));
-            if zh { format!("标题　{from} → {to}") } else { format!("title  {from} → {to}") }
+        Change::Title { from, to } => other(if zh { "标题　" } else { "title  " }, from, to),
+        Change::Description { from, to } => other(if zh { "页面描述　" } else { "description  " }, from, to),
+        Change::Contacts { gone, new } => {
+            let (gone, new) = (list(gone), list(new));
+            if zh {
+                format!("联系或收款方式　[{gone}] → [{new}]")
+            } else {
+                format!("where to call, write or pay  [{gone}] → [{new}]")
+            }
         }
         Change::Template { kept } if zh => format!("结构　仅余 {kept}% 与基线相同"),
         Change::Template { kept } => format!("structure  {kept}% of it is left"),
@@ -43,9 +51,6 @@ fn line(change: &Change, lang: Lang) -> String {
             if zh { format!("语言　{from} → {to}") } else { format!("language  {from} → {to}") }
         }
         Change::Marks { gone, new } => {
-            let list = |numbers: &[String]| {
-                numbers.iter().map(|number| visible(number)).collect::<Vec<_>>().join(" ")
-            };
             let (gone, new) = (list(gone), list(new));
             if zh {
                 format!("备案号　减少 [{gone}] 增加 [{new}]")
@@ -61,6 +66,14 @@ fn line(change: &Change, lang: Lang) -> String {
         Change::Hidden { count } if zh => format!("隐藏部分　新增 {count} 处"),
         Change::Hidden { count } => format!("hidden parts  {count} new"),
     }
+}
+
+fn other(what: &str, from: &str, to: &str) -> String {
+    format!("{what}{} → {}", visible(from), visible(to))
+}
+
+fn list(all: &[String]) -> String {
+    all.iter().map(|one| visible(one)).collect::<Vec<_>>().join(" ")
 }
 
 fn named(zh_words: &str, en_words: &str, domain: &str, zh: bool) -> String {

@@ -52,6 +52,9 @@ const ONWARD: usize = 200;
 /// The longest pause that `Crawl-delay` can impose, in seconds.
 const LONGEST_DELAY: u64 = 30;
 
+/// Known pages by which a site is known well enough to say of another that it was not there before.
+const FAMILIAR: usize = 3;
+
 /// The name by which `robots.txt` may speak to the scanner.
 const ROBOTS_NAME: &str = "xuncha";
 
@@ -293,6 +296,7 @@ impl<'a> Walker<'a> {
         self.learn(task, &dossier);
         self.note_trouble(&dossier);
         dossier.baseline = self.baselines.get(task.url.as_str()).cloned();
+        dossier.newcomer = remembered.is_none() && self.baselines.len() >= FAMILIAR;
         let dossier = Arc::new(dossier);
         let mut judged = verdict::judge(self.scanner, &dossier, self.gatherer.kept(), self.watch).await?;
         self.gatherer.illustrate(&dossier, &mut judged).await?;

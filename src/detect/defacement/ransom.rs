@@ -116,6 +116,13 @@ pub(super) fn judge<'a>(sighting: &Sighting<'a>, shape: &Shape) -> Option<Case<'
     })
 }
 
+/// Whether a single text has all that makes a note: what was done, to whom, and what is wanted.
+pub(super) fn demands(text: &str) -> bool {
+    let text = signature::fold(text);
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    says(LOCKED) && says(ADDRESSED) && says(WANTED)
+}
+
 /// Whether the title itself says ransom.
 fn titled(sighting: &Sighting<'_>) -> bool {
     let title = sighting.page.title.as_ref().map(|title| signature::fold(&title.text)).unwrap_or_default();

@@ -230,6 +230,7 @@ fn altered(finding: &Finding, lang: Lang) -> Option<String> {
         "signature" => ("页面带有攻击者签名", "the page bears an intruder's signature"),
         "ransom-note" => ("页面是勒索信", "the page is a ransom note"),
         "changed-title" => ("标题被改", "the title was changed"),
+        "altered" => ("联系或收款方式被更换", "where to call, write or pay is another"),
         "added-page" => ("新增了不属于该站的页面", "a page was added that does not belong to the site"),
         _ => return None,
     };

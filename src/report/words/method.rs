@@ -78,6 +78,11 @@ const METHODS: &[(&str, Words)] = &[
     ("def-partial-slogan", words("插入标语", "inserted slogan")),
     ("def-ransom-note", words("勒索信息", "ransom note")),
     ("def-title-change", words("标题被改", "changed title")),
+    ("def-block-inserted", words("插入攻击者的话", "inserted words of an intruder")),
+    ("def-blank", words("页面被清空", "emptied page")),
+    ("def-content-tamper", words("联系或收款方式被换", "altered contacts")),
+    ("def-redesign", words("改版待确认", "redesign to be confirmed")),
+    ("def-changed-hands", words("域名疑似易主", "name in other hands")),
     ("def-added-page", words("新增页面", "added page")),
     ("link-dropcatch-external", words("外链域名易主", "outside domain changed hands")),
 ];
