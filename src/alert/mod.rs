@@ -113,11 +113,32 @@ impl SendError {
     }
 }
 
-/// Sends one message about a batch of events over a channel; gives what the receiver answered.
+/// Sends one message about a batch of events over a channel; gives what the receiver answered, without any secret of the
+/// channel that it quotes.
 ///
 /// # Errors
 /// It did not arrive, or nobody can say that it did.
 pub async fn send(
+    channel: &Channel,
+    batch: &Batch<'_>,
+    network: &dyn Network,
+    now: Timestamp,
+) -> Result<String, SendError> {
+    let hiding = |text: &str| channel.hiding(text);
+    match sent(channel, batch, network, now).await {
+        Ok(answer) => Ok(hiding(&answer)),
+        Err(mut error) => {
+            match &mut error {
+                SendError::Unreachable { why: text, .. }
+                | SendError::Compose { why: text, .. }
+                | SendError::Refused { answer: text, .. } => *text = hiding(text),
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn sent(
     channel: &Channel,
     batch: &Batch<'_>,
     network: &dyn Network,

@@ -87,6 +87,32 @@ pub struct Channel {
     pub lang: Lang,
 }
 
+/// Characters from which on a part of an address may be a key; shorter ones are words of the service.
+const SHORTEST_KEY: usize = 8;
+
+impl Channel {
+    /// A text without anything secret of the channel: receivers quote what they were asked with.
+    pub fn hiding(&self, text: &str) -> String {
+        let address = &self.address.0;
+        let path = &address[url::Position::BeforePath..url::Position::AfterQuery];
+        let parts = address.path_segments().into_iter().flatten().map(str::to_owned);
+        let values = address.query_pairs().map(|(_, value)| value.into_owned());
+        let raw = address.query().into_iter().flat_map(|query| query.split(['&', '='])).map(str::to_owned);
+        let mut secrets: Vec<String> = parts.chain(values).chain(raw).chain([path.to_owned()]).collect();
+        secrets.extend(address.password().map(str::to_owned));
+        secrets.retain(|part| part.chars().count() >= SHORTEST_KEY);
+        secrets.extend(self.secret.iter().map(|secret| secret.0.clone()));
+        secrets.extend(self.user.clone());
+        // The longest first: what holds another goes whole.
+        secrets.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        let mut text = text.to_owned();
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            text = text.replace(secret.as_str(), "…");
+        }
+        text
+    }
+}
+
 /// A value that does not show in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(pub T);

@@ -497,3 +497,34 @@ proptest::proptest! {
         proptest::prop_assert_eq!(fields, 8, "{}", header);
     }
 }
+
+#[test]
+fn what_a_receiver_quotes_is_shown_without_secrets() {
+    let settings = read(
+        "[[channel]]\nname = \"a\"\nkind = \"webhook\"\naddress = \"https://me:pass-word@hook.test/bot/v2/0123456789abcdef?access_token=t0ken%2Dlong&x=1\"\nsecret = \"own-secret\"\n",
+    )
+    .unwrap();
+    let channel = &settings.channels[0];
+    let quoted = "asked for /bot/v2/0123456789abcdef?access_token=t0ken%2Dlong&x=1 0123456789abcdef t0ken-long pass-word own-secret at hook.test";
+    let shown = channel.hiding(quoted);
+    for secret in ["0123456789abcdef", "t0ken", "pass-word", "own-secret"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(shown.ends_with("at hook.test"), "{shown}");
+}
+
+#[test]
+fn a_route_is_told_in_words() {
+    let (_, route) = routed(
+        "webhook",
+        "severity = \"high\"\nlabels = [\"重点\"]\ndivisions = [\"5115\"]\nevents = [\"opened\", \"overdue\"]\nquiet = [\"22:00-07:00\"]\ncritical_passes = true\ngroup = \"10m\"\nper_hour = 20",
+    );
+    assert_eq!(
+        route.told(Lang::Zh),
+        "“高危”及以上：新发现、复查逾期；标签 重点；行政区划 5115；免打扰 22:00-07:00（“严重”照发）；合并 10 分钟内的动态；每小时至多 20 条"
+    );
+    assert_eq!(
+        routed("wecom", "").1.told(Lang::En),
+        "medium or worse: new, worse, rectified, came back, overdue to be looked at again"
+    );
+}

@@ -132,7 +132,8 @@ pub(super) fn deliverer(
     Ok(Deliverer::new(settings, store, Arc::new(hooks()?), registered))
 }
 
-fn hooks() -> Result<Hooks, Failed> {
+/// The guarded client as alerts use it.
+pub(super) fn hooks() -> Result<Hooks, Failed> {
     let fetcher = Fetcher::new(FetchSettings::default()).map_err(|error| Failed::internal(&error))?;
     Ok(Hooks(Arc::new(fetcher)))
 }
@@ -252,6 +253,9 @@ fn table(statuses: &[ChannelStatus], lang: Lang) -> String {
         if let Some(trouble) = &status.last_error {
             let value = format!("{}  {}", moment(trouble.at), visible(&trouble.what));
             line("最近失败", "last error", value);
+        }
+        if let Some(at) = status.failing_since {
+            line("持续失败自", "failing since", moment(at));
         }
         if let Some(at) = status.retry_at {
             let failures = status.failures;

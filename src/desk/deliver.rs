@@ -94,6 +94,8 @@ pub struct ChannelStatus {
     pub last_error: Option<Trouble>,
     /// Failures in a row; 0: it works, as far as is known.
     pub failures: u32,
+    /// Since when it fails.
+    pub failing_since: Option<Timestamp>,
     /// When it is asked again after a failure.
     pub retry_at: Option<Timestamp>,
 }
@@ -127,6 +129,8 @@ struct Progress {
     delivered: u64,
     #[serde(default)]
     failures: u32,
+    #[serde(default)]
+    failing_since: Option<Timestamp>,
     retry_at: Option<Timestamp>,
     last_success: Option<Timestamp>,
     last_error: Option<Trouble>,
@@ -215,9 +219,14 @@ impl Deliverer {
         let channels = self.settings.channels.iter().zip(all);
         let ended = join_all(channels.map(|(channel, progress)| self.deliver(channel, progress, now))).await;
         let statuses = ended.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.forget(&statuses);
+        Ok(Some(statuses))
+    }
+
+    /// Forgets the events that every channel is past.
+    fn forget(&mut self, statuses: &[ChannelStatus]) {
         let past = statuses.iter().map(|status| status.after).min().unwrap_or(0);
         self.known = self.known.split_off(&(past + 1));
-        Ok(Some(statuses))
     }
 
     /// How each channel stands, without sending anything.
@@ -232,7 +241,10 @@ impl Deliverer {
         self.read(&all).await?;
         self.ask_overdue(now).await?;
         let channels = self.settings.channels.iter().zip(&all);
-        Ok(channels.map(|(channel, progress)| self.look(channel, progress, now).status).collect())
+        let statuses: Vec<_> =
+            channels.map(|(channel, progress)| self.look(channel, progress, now).status).collect();
+        self.forget(&statuses);
+        Ok(statuses)
     }
 
     /// Lets another process deliver.
@@ -288,6 +300,7 @@ impl Deliverer {
             sent: Vec::new(),
             delivered: 0,
             failures: 0,
+            failing_since: None,
             retry_at: None,
             last_success: None,
             last_error: None,
@@ -530,6 +543,7 @@ impl Progress {
         self.sent.push((now, route.to_owned()));
         self.delivered += numbers.len() as u64;
         self.failures = 0;
+        self.failing_since = None;
         self.retry_at = None;
         self.last_success = Some(now);
     }
@@ -538,6 +552,7 @@ impl Progress {
         let doubled = FIRST_WAIT.saturating_mul(1_i64 << self.failures.min(20));
         let wait = SignedDuration::from_secs(doubled.min(LONGEST_WAIT));
         self.failures = self.failures.saturating_add(1);
+        self.failing_since.get_or_insert(now);
         self.retry_at = now.checked_add(wait).ok();
         self.last_error = Some(Trouble { at: now, what });
     }
@@ -559,6 +574,7 @@ impl Progress {
             last_success: self.last_success,
             last_error: self.last_error.clone(),
             failures: self.failures,
+            failing_since: self.failing_since,
             retry_at: self.retry_at,
         }
     }

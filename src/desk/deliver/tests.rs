@@ -307,3 +307,23 @@ async fn whatever_moment_a_process_ends_every_event_arrives_in_order() {
     }
     assert!(ends >= 10, "only {ends} ended early");
 }
+
+#[tokio::test]
+async fn who_only_looks_sees_what_another_delivers_and_forgets_it() {
+    let house = House::new(&["a", "b"], "").await;
+    let (mut looking, mut delivering) = (house.process(), house.process());
+    house.sees("x.test", 0, Severity::High).await;
+    let before = looking.status(at(1)).await.unwrap();
+    assert_eq!((before[0].waiting, looking.known.len()), (1, 1));
+    house.network.set_down(&["b"]);
+    for seconds in [1, 100, 300] {
+        round(&mut delivering, seconds).await;
+    }
+    let after = looking.status(at(301)).await.unwrap();
+    assert_eq!((after[0].waiting, after[0].delivered, after[0].failing_since), (0, 1, None));
+    assert!(after[1].failures > 1 && after[1].failing_since == Some(at(1)), "{:?}", after[1]);
+    house.network.set_down(&[]);
+    round(&mut delivering, 9000).await;
+    let after = looking.status(at(9001)).await.unwrap();
+    assert_eq!((after[1].waiting, after[1].failing_since, looking.known.len()), (0, None, 0));
+}
