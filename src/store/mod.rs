@@ -111,6 +111,10 @@ pub trait Store: accounts::Accounts {
         limit: u32,
     ) -> Result<Vec<VisitFacts>, StoreError>;
 
+    /// When the last visit of each of those sites ended; sites that were never visited are left out. One step into an
+    /// index for each, however many visits there were.
+    async fn last_visits(&self, targets: &[TargetId]) -> Result<BTreeMap<TargetId, Timestamp>, StoreError>;
+
     /// Incidents that match, the latest seen first.
     async fn incidents(&self, filter: &Filter) -> Result<Vec<Incident>, StoreError>;
 

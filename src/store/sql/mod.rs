@@ -10,6 +10,7 @@ mod read;
 mod record;
 mod sites;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -272,6 +273,10 @@ impl Store for SqlStore {
         limit: u32,
     ) -> Result<Vec<VisitFacts>, StoreError> {
         self.find_visits(target, since, limit).await
+    }
+
+    async fn last_visits(&self, targets: &[TargetId]) -> Result<BTreeMap<TargetId, Timestamp>, StoreError> {
+        self.last_visits_of(targets).await
     }
 
     async fn incidents(&self, filter: &Filter) -> Result<Vec<Incident>, StoreError> {

@@ -1,5 +1,7 @@
 //! What is read back: pages, incidents, findings, decisions, events.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -9,6 +11,9 @@ use crate::finding::EvidenceRef;
 use crate::id::{IncidentId, TargetId, VisitId};
 use crate::incident::{Decision, Event, Incident, Tracked};
 use crate::store::{Case, Filter, Numbered, PageState, StoreError, StoredFinding, VisitFacts};
+
+/// Sites asked for in one statement: engines bound how many values one may hold.
+const SITES_AT_ONCE: usize = 500;
 
 fn incident(row: &AnyRow) -> Result<Incident, StoreError> {
     from_json("an incident", &column::<String>(row, "body")?)
@@ -123,6 +128,30 @@ impl SqlStore {
             })
         };
         rows.iter().map(facts).collect()
+    }
+
+    pub(super) async fn last_visits_of(
+        &self,
+        targets: &[TargetId],
+    ) -> Result<BTreeMap<TargetId, Timestamp>, StoreError> {
+        const DOING: &str = "read last visits";
+        let mut last = BTreeMap::new();
+        for some in targets.chunks(SITES_AT_ONCE) {
+            let places: Vec<String> = (1..=some.len()).map(|number| format!("(${number})")).collect();
+            // A look-up for each site, which both engines answer from the end of the index; a grouped maximum reads every visit.
+            let text = sqlx::AssertSqlSafe(format!(
+                "WITH wanted (target) AS (VALUES {}) SELECT target, \
+                 (SELECT MAX(ended) FROM visits WHERE visits.target = wanted.target) AS ended FROM wanted",
+                places.join(", ")
+            ));
+            let query = some.iter().fold(sqlx::query(text), |query, target| query.bind(target.to_string()));
+            for row in &query.fetch_all(&self.pool).await.map_err(failed(DOING))? {
+                if let Some(ended) = column::<Option<i64>>(row, "ended")? {
+                    last.insert(TargetId::new(column::<String>(row, "target")?), time(ended));
+                }
+            }
+        }
+        Ok(last)
     }
 
     pub(super) async fn find_incidents(&self, filter: &Filter) -> Result<Vec<Incident>, StoreError> {

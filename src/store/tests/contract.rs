@@ -416,3 +416,14 @@ pub(super) async fn visits_are_read_the_latest_first(fresh: &Fresh) {
     assert_eq!(ids(&fresh.store.visits(None, Some(at(30)), 9).await.unwrap()), ["v2"]);
     assert_eq!(fresh.store.visits(None, None, 1).await.unwrap().len(), 1);
 }
+
+pub(super) async fn the_last_visit_of_each_site_is_known(fresh: &Fresh) {
+    for (id, site, seconds) in [("v1", "a", 0), ("v2", "a", 60), ("v3", "b", 30), ("v4", "a", 20)] {
+        fresh.store.record(&visit(id, site, seconds, &[])).await.unwrap();
+    }
+    let mut asked: Vec<TargetId> = (0..1200).map(|number| TargetId::new(format!("s{number}"))).collect();
+    asked.extend(["a".into(), "b".into(), "it's".into()]);
+    let last = fresh.store.last_visits(&asked).await.unwrap();
+    assert_eq!(last, [("a".into(), at(60)), ("b".into(), at(30))].into());
+    assert!(fresh.store.last_visits(&[]).await.unwrap().is_empty());
+}

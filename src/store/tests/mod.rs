@@ -88,6 +88,7 @@ contract!(
     contract: what_a_person_decides_of_a_baseline_outlives_a_visit_under_way,
     contract: it_opens_again_with_everything_in_it,
     contract: visits_are_read_the_latest_first,
+    contract: the_last_visit_of_each_site_is_known,
     accounts: only_the_first_account_founds,
     accounts: keys_let_in_until_they_end,
     accounts: failed_attempts_are_counted,
