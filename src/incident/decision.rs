@@ -56,6 +56,13 @@ words! {
     }
 }
 
+impl Standing {
+    /// Whether nobody looked at it yet, as it is now.
+    pub fn is_unseen(self) -> bool {
+        matches!(self, Self::New | Self::Reopened)
+    }
+}
+
 impl Incident {
     /// How the incident stands at a time. A dismissal holds until its end; what came back after the last decision is
     /// reopened, whatever was decided before.

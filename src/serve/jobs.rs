@@ -256,6 +256,7 @@ pub(super) fn begin(console: &Arc<Console>, what: What, who: &str) -> Result<Arc
                 Some(Bilingual::new("程序故障，详见服务日志", "a fault of the program; see its log"))
             }
         };
+        console.unseen.forget();
         running.change(|course| {
             course.state = if why.is_none() { State::Done } else { State::Failed };
             course.why = why;

@@ -39,16 +39,17 @@ use crate::lang::{Bilingual, Lang};
 use crate::scan::Scanner;
 use crate::scan::patrol::Scanners;
 use crate::scan::remember::site_of;
-use crate::store::Store;
 use crate::store::accounts::{Account, Role};
+use crate::store::{Filter, Store};
 use crate::target::{OperatorKind, Registry, Target};
 
 /// The largest request that is read, in bytes: a register of some ten thousand sites.
 const LARGEST: usize = 16 << 20;
 /// How often the registry's files are looked at.
 const REGISTRY: Duration = Duration::from_secs(5);
-/// How long the number of pages that wait for a decision is kept.
+/// How long the numbers of pages that wait for a decision, and of incidents that nobody looked at, are kept.
 const PENDING: Duration = Duration::from_secs(60);
+const UNSEEN: Duration = Duration::from_secs(5);
 /// Passwords hashed at the same time: each takes 19 MiB.
 const HASHES: usize = 2;
 
@@ -77,7 +78,8 @@ pub struct Console {
     jobs: Jobs,
     answers: api::Answers,
     set_up: Mutex<Option<String>>,
-    pending: Mutex<Option<(Instant, usize)>>,
+    pending: Counted,
+    unseen: Counted,
     hashing: Semaphore,
     requests: AtomicU64,
     started: Timestamp,
@@ -89,6 +91,38 @@ struct Known {
     looked: Instant,
     /// How many mistakes keep a changed one from being taken up.
     mistakes: usize,
+}
+
+/// A number that is too dear to be counted for every page.
+struct Counted {
+    lasts: Duration,
+    kept: Mutex<Option<(Instant, usize)>>,
+}
+
+impl Counted {
+    fn lasting(lasts: Duration) -> Self {
+        Self { lasts, kept: Mutex::new(None) }
+    }
+
+    /// The number as it was counted last, or counted now.
+    async fn or(&self, count: impl Future<Output = Result<usize, Problem>>) -> Result<usize, Problem> {
+        {
+            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((at, count)) = *kept
+                && at.elapsed() < self.lasts
+            {
+                return Ok(count);
+            }
+        }
+        let count = count.await?;
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), count));
+        Ok(count)
+    }
+
+    /// Counts anew when it is asked for next: something was done here that changes it.
+    fn forget(&self) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 impl Console {
@@ -108,7 +142,8 @@ impl Console {
             jobs: Jobs::new(),
             answers: api::Answers::default(),
             set_up: Mutex::new(None),
-            pending: Mutex::new(None),
+            pending: Counted::lasting(PENDING),
+            unseen: Counted::lasting(UNSEEN),
             hashing: Semaphore::new(HASHES),
             requests: AtomicU64::new(0),
             started: Timestamp::now(),
@@ -187,20 +222,22 @@ impl Console {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).mistakes
     }
 
-    /// How many pages wait for a decision on their baseline, counted once a minute: every baseline is read for it.
+    /// How many pages wait for a decision on their baseline: every baseline is read for it.
     async fn pending_baselines(&self) -> Result<usize, Problem> {
-        {
-            let counted = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((at, count)) = *counted
-                && at.elapsed() < PENDING
-            {
-                return Ok(count);
-            }
-        }
         let wanted = api::baselines::Wanted { site: None, pending: true };
-        let count = api::baselines::wanted(self, &wanted).await?.len();
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), count));
-        Ok(count)
+        let count = async { Ok(api::baselines::wanted(self, &wanted).await?.len()) };
+        self.pending.or(count).await
+    }
+
+    /// How many incidents nobody looked at yet: every open one is read for it, with what was decided of it.
+    async fn unseen_incidents(&self) -> Result<usize, Problem> {
+        let operators = self.operators();
+        let open = Filter { open: true, ..Filter::default() };
+        let count = async {
+            let incidents = self.desk(&operators).incidents(&open).await?;
+            Ok(incidents.iter().filter(|(_, standing)| standing.is_unseen()).count())
+        };
+        self.unseen.or(count).await
     }
 
     fn scanner(&self) -> Scanner {

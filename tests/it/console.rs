@@ -3,6 +3,7 @@
 
 mod browser;
 mod client;
+mod documents;
 
 use std::process::Command;
 use std::sync::{Arc, Mutex};

@@ -153,7 +153,10 @@ pub(in crate::serve) async fn decided(
     let action = format!("baseline.{}", order.what);
     who.notes(console, &action, site.as_str(), json!({ "page": page, "why": order.why })).await?;
     let reason = (who.name(), order.why.as_str());
-    Ok(desk::decide_baselines(&*console.store, &site, page, what, reason, Timestamp::now()).await?)
+    let changed =
+        desk::decide_baselines(&*console.store, &site, page, what, reason, Timestamp::now()).await?;
+    console.pending.forget();
+    Ok(changed)
 }
 
 /// Decides on baselines, in the name of the account.

@@ -216,6 +216,7 @@ pub(in crate::serve) async fn decided(
     let detail = json!({ "why": wish.why, "until": wish.until });
     who.notes(console, &action, &incident, detail).await?;
     let case = desk::decide(&*console.store, &incident, &wish, Timestamp::now()).await?;
+    console.unseen.forget();
     let operators = console.operators();
     Ok(console.desk(&operators).file(case))
 }

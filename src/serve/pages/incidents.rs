@@ -61,8 +61,7 @@ pub(super) async fn list(
     let mut all = wanted(&console, &asked).await?;
     // What nobody looked at yet comes first, the worst of it before the rest.
     all.sort_by_key(|(incident, standing)| {
-        let new = matches!(standing, Standing::New | Standing::Reopened);
-        (!new, std::cmp::Reverse(incident.severity), std::cmp::Reverse(incident.last_seen))
+        (!standing.is_unseen(), std::cmp::Reverse(incident.severity), std::cmp::Reverse(incident.last_seen))
     });
     let operators = console.operators();
     let chosen = |text: &Option<String>, value: &str| text.as_deref() == Some(value);

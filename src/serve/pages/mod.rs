@@ -30,11 +30,10 @@ use jiff::tz::Offset;
 use super::Console;
 use super::problem::Problem;
 use super::who::Who;
-use crate::incident::Standing;
+use crate::incident::{Incident, Standing};
 use crate::lang::Lang;
 use crate::report::escape::visible;
 use crate::report::words;
-use crate::store::Filter;
 use crate::store::accounts::Role;
 
 /// Where times are read: Beijing, as the law's days are.
@@ -113,7 +112,7 @@ struct Chrome {
     /// Path and query, to come back to.
     path: String,
     /// Incidents that nobody looked at yet.
-    waiting: usize,
+    unseen: usize,
     /// What became of the last thing done.
     said: String,
 }
@@ -129,7 +128,7 @@ impl Chrome {
             here: "",
             version: env!("CARGO_PKG_VERSION"),
             path: path.to_owned(),
-            waiting: 0,
+            unseen: 0,
             said: String::new(),
         }
     }
@@ -219,12 +218,8 @@ impl FromRequestParts<Arc<Console>> for Seat {
         let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let lang = console.lang_of(&parts.headers, parts.uri.query());
         let said = parts.uri.query().and_then(|query| said(query, lang)).unwrap_or_default();
-        let operators = console.operators();
-        let open = Filter { open: true, ..Filter::default() };
-        let incidents = console.desk(&operators).incidents(&open).await?;
-        let new = |standing: Standing| matches!(standing, Standing::New | Standing::Reopened);
         let chrome = Chrome {
-            waiting: incidents.iter().filter(|(_, standing)| new(*standing)).count(),
+            unseen: console.unseen_incidents().await?,
             said: said.to_owned(),
             ..Chrome::inside(&who, lang, &path)
         };
@@ -304,7 +299,7 @@ struct IncidentRow {
 
 impl IncidentRow {
     fn of(
-        (incident, standing): &(crate::incident::Incident, Standing),
+        (incident, standing): &(Incident, Standing),
         operators: &crate::desk::Operators,
         c: &Chrome,
     ) -> Self {

@@ -140,8 +140,7 @@ pub(super) async fn show(seat: Seat, State(console): State<Arc<Console>>) -> Res
         (severity.as_str(), words::severity(severity).get(c.lang), count)
     });
     let severities = severities.collect();
-    let is_new =
-        |(_, standing): &&(Incident, Standing)| matches!(standing, Standing::New | Standing::Reopened);
+    let is_new = |(_, standing): &&(Incident, Standing)| standing.is_unseen();
     let overdue = all.iter().filter(|(incident, _)| incident.next_recheck.is_some_and(|at| at <= now));
     let row = |one| IncidentRow::of(one, &operators, &c);
     let overview = Overview {
