@@ -8,6 +8,7 @@ pub(super) mod people;
 mod repeat;
 pub(super) mod sites;
 mod views;
+pub(super) mod visiting;
 
 use std::sync::Arc;
 
@@ -75,6 +76,7 @@ fn described() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(sites::one))
         .routes(routes!(sites::check))
         .routes(routes!(sites::import))
+        .routes(routes!(visiting::read, visiting::write))
         .routes(routes!(checks::list, checks::begin))
         .routes(routes!(checks::one))
         .routes(routes!(checks::follow))

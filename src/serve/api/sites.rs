@@ -8,6 +8,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -50,6 +51,8 @@ pub(in crate::serve) struct Row {
     pub(in crate::serve) id: TargetId,
     pub(in crate::serve) target: Option<Target>,
     pub(in crate::serve) state: Option<SiteState>,
+    /// When it was visited last, by the patrol or out of turn; see [`visited`].
+    pub(in crate::serve) visited: Option<Timestamp>,
     pub(in crate::serve) open: usize,
 }
 
@@ -74,9 +77,21 @@ pub(in crate::serve) async fn rows(console: &Console, wanted: &Wanted) -> Result
         target: registry.get(&id).cloned(),
         state: states.get(&id).cloned(),
         open: open.get(&id).copied().unwrap_or(0),
+        visited: None,
         id,
     };
     Ok(ids.into_iter().map(row).filter(|row| is_wanted(row, wanted)).collect())
+}
+
+/// Rows that are shown, each with its last visit: the patrol notes its own alone, the store keeps every one.
+pub(in crate::serve) async fn visited(console: &Console, mut rows: Vec<Row>) -> Result<Vec<Row>, Problem> {
+    let ids: Vec<TargetId> = rows.iter().map(|row| row.id.clone()).collect();
+    let last = console.store.last_visits(&ids).await?;
+    for row in &mut rows {
+        let own = row.state.as_ref().and_then(|state| state.visited);
+        row.visited = own.max(last.get(&row.id).copied());
+    }
+    Ok(rows)
 }
 
 fn is_wanted(row: &Row, wanted: &Wanted) -> bool {
@@ -114,8 +129,9 @@ pub(super) async fn list(
     Query(asked): Query<Part>,
 ) -> Result<Json<Listed<SiteView>>, Problem> {
     let rows = rows(&console, &wanted).await?;
-    let view = |row: Row| SiteView::new(row.id.to_string(), row.target, row.state.as_ref(), row.open);
-    Ok(Json(part(rows, &asked, |row| row.id.to_string(), view)?))
+    let shown = part(rows, &asked, |row| row.id.to_string(), |row| row)?;
+    let items = visited(&console, shown.items).await?.into_iter().map(SiteView::of).collect();
+    Ok(Json(Listed { items, next: shown.next }))
 }
 
 /// A site with its incidents and latest visits.
@@ -148,8 +164,10 @@ pub(super) async fn one(
     }
     let open = incidents.iter().filter(|(incident, _)| incident.course != Course::Rectified).count();
     let visits = console.store.visits(Some(&site), None, VISITS).await?;
+    let last = visits.first().map(|visit| visit.ended);
+    let visited = state.as_ref().and_then(|state| state.visited).max(last);
     Ok(Json(SitePage {
-        site: SiteView::new(id, target, state.as_ref(), open),
+        site: SiteView::of(Row { id: site, target, state, visited, open }),
         incidents: incidents
             .iter()
             .map(|(incident, standing)| IncidentView::new(incident, *standing))

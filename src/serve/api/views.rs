@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::sites::Row;
 use crate::incident::{Incident, Standing};
 use crate::lang::Bilingual;
 use crate::report::{Reported, jsonl};
 use crate::serve::jobs::{Job, State};
-use crate::store::{SiteState, VisitFacts};
+use crate::store::VisitFacts;
 use crate::target::Target;
 
 /// A text in both languages.
@@ -39,7 +40,7 @@ pub(super) struct SiteView {
     /// When it is to be visited next.
     #[schema(value_type = Option<String>, format = DateTime)]
     due: Option<Timestamp>,
-    /// When it was visited last.
+    /// When it was visited last, by the patrol or out of turn.
     #[schema(value_type = Option<String>, format = DateTime)]
     visited: Option<Timestamp>,
     /// Whether it is being visited.
@@ -49,20 +50,15 @@ pub(super) struct SiteView {
 }
 
 impl SiteView {
-    pub(super) fn new(
-        id: String,
-        target: Option<Target>,
-        state: Option<&SiteState>,
-        open_incidents: usize,
-    ) -> Self {
+    pub(super) fn of(row: Row) -> Self {
         Self {
-            id,
-            registered: target.is_some(),
-            target,
-            due: state.and_then(|state| state.due),
-            visited: state.and_then(|state| state.visited),
-            under_way: state.is_some_and(|state| state.lease.is_some()),
-            open_incidents,
+            id: row.id.to_string(),
+            registered: row.target.is_some(),
+            due: row.state.as_ref().and_then(|state| state.due),
+            visited: row.visited,
+            under_way: row.state.is_some_and(|state| state.lease.is_some()),
+            open_incidents: row.open,
+            target: row.target,
         }
     }
 }

@@ -7,20 +7,18 @@ use axum::body::Bytes;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::{Chrome, IncidentRow, Seat, neighbours, page, part, to};
-use crate::desk::{VisitingError, set_visiting};
 use crate::id::TargetId;
 use crate::report::escape::visible;
 use crate::report::words;
 use crate::serve::Console;
-use crate::serve::api::sites::{ImportView, Row, Wanted, brought, check_now, rows};
+use crate::serve::api::sites::{ImportView, Row, Wanted, brought, check_now, rows, visited};
+use crate::serve::api::visiting::{self, Visiting};
 use crate::serve::problem::Problem;
 use crate::serve::who::{Nothing, Signed, Who, is_marked};
 use crate::store::Filter;
 use crate::store::accounts::Role;
-use crate::target::edit::VisitingWish;
 
 /// Rows of a page.
 const ROWS: usize = 100;
@@ -72,7 +70,7 @@ impl SiteRow {
             operator: text(target.and_then(|target| target.operator.name.as_deref())),
             kind: target.map(|target| target.operator.kind.name().get(c.lang).to_owned()).unwrap_or_default(),
             division: text(target.and_then(|target| target.division.as_deref())),
-            visited: c.maybe(row.state.as_ref().and_then(|state| state.visited)),
+            visited: c.maybe(row.visited),
             due: c.maybe(row.state.as_ref().and_then(|state| state.due)),
             under_way: row.state.as_ref().is_some_and(|state| state.lease.is_some()),
             open: row.open,
@@ -114,14 +112,11 @@ pub(super) async fn list(
     ];
     let more = all.len() > (at.page + 1).saturating_mul(ROWS);
     let (before, after) = neighbours(&filter, at.page, more);
+    let count = all.len();
+    let shown = all.into_iter().skip(at.page.saturating_mul(ROWS)).take(ROWS).collect();
     let list = List {
-        rows: all
-            .iter()
-            .skip(at.page.saturating_mul(ROWS))
-            .take(ROWS)
-            .map(|row| SiteRow::of(row, &c))
-            .collect(),
-        count: all.len(),
+        rows: visited(&console, shown).await?.iter().map(|row| SiteRow::of(row, &c)).collect(),
+        count,
         q: text(&wanted.q),
         division: text(&wanted.division),
         label: text(&wanted.label),
@@ -215,30 +210,22 @@ pub(super) async fn show(
             basis.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · "),
         );
     }
+    let visited = state.as_ref().and_then(|state| state.visited).max(visits.first().map(|visit| visit.ended));
+    fact(c.t("上次访问", "Last visit"), c.maybe(visited));
     if let Some(state) = &state {
-        fact(c.t("上次访问", "Last visit"), c.maybe(state.visited));
         fact(c.t("下次访问", "Next visit"), c.maybe(state.due));
     }
-    let lines = |windows: &[crate::target::cadence::Window]| {
-        windows.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    };
-    let visiting = target.map(|target| &target.visit);
+    let visiting = target.map(Visiting::of).unwrap_or_default();
     let view = Page {
         href: format!("/sites/{}", part(&id)),
         id: visible(&id),
         name: target.map(|target| visible(&target.name)).unwrap_or_default(),
         registered: target.is_some(),
         facts,
-        cadence: visiting
-            .and_then(|visit| visit.cadence.as_ref())
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        windows: visiting.map(|visit| lines(&visit.windows)).unwrap_or_default(),
-        avoid: visiting.map(|visit| lines(&visit.avoid)).unwrap_or_default(),
-        max_pages: visiting
-            .and_then(|visit| visit.max_pages)
-            .map(|pages| pages.to_string())
-            .unwrap_or_default(),
+        cadence: visiting.cadence.unwrap_or_default(),
+        windows: visiting.windows.join("\n"),
+        avoid: visiting.avoid.join("\n"),
+        max_pages: visiting.max_pages.map(|pages| pages.to_string()).unwrap_or_default(),
         place: registry.place(&site).map(|at| visible(&at.to_string())).unwrap_or_default(),
         incidents: incidents.iter().map(|one| IncidentRow::of(one, &operators, &c)).collect(),
         visits: visits
@@ -281,7 +268,7 @@ pub(super) async fn check(
 
 /// When a site is visited, as people write it.
 #[derive(Debug, Deserialize)]
-pub(super) struct Visiting {
+pub(super) struct VisitingForm {
     #[serde(default)]
     cadence: String,
     #[serde(default)]
@@ -295,41 +282,20 @@ pub(super) struct Visiting {
 pub(super) async fn visiting(
     State(console): State<Arc<Console>>,
     Path(id): Path<String>,
-    Signed { who, form }: Signed<Visiting>,
+    Signed { who, form }: Signed<VisitingForm>,
 ) -> Result<Response, Problem> {
-    who.may(Role::Analyst)?;
     let lines = |text: &str| -> Vec<String> {
         text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
     };
     let pages = form.max_pages.trim();
     let wrong = |_| Problem::bad("每次页数须为数字。", "pages a visit must be a number.");
-    let wish = VisitingWish {
+    let wanted = Visiting {
         cadence: Some(form.cadence.trim().to_owned()).filter(|text| !text.is_empty()),
         windows: lines(&form.windows),
         avoid: lines(&form.avoid),
         max_pages: if pages.is_empty() { None } else { Some(pages.parse().map_err(wrong)?) },
     };
-    let site = TargetId::new(id.as_str());
-    let detail = json!({ "cadence": wish.cadence, "windows": wish.windows, "avoid": wish.avoid, "max_pages": wish.max_pages });
-    who.notes(&console, "site.visiting", &id, detail).await?;
-    let registry = console.registry();
-    let kept = tokio::task::spawn_blocking(move || set_visiting(&registry, &site, &wish)).await;
-    kept.map_err(|error| Problem::internal(&error))?.map_err(|error| match error {
-        VisitingError::Unknown(id) => Problem::bad(
-            format!("`{id}` 不是登记文件中可直接修改的 [[target]]，请手工修改登记文件。"),
-            format!("`{id}` is no [[target]] of its own in a registry file; edit the file by hand."),
-        ),
-        VisitingError::Wrong(mistakes) => {
-            let said = |get: fn(&crate::lang::Bilingual) -> &str| {
-                let texts: Vec<_> =
-                    mistakes.iter().filter(|one| one.fatal).map(|one| get(&one.what)).take(5).collect();
-                texts.join("；")
-            };
-            Problem::bad(said(|text| &text.zh), said(|text| &text.en))
-        }
-        error @ VisitingError::Write { .. } => Problem::internal(&error),
-    })?;
-    console.reload();
+    visiting::set(&console, &who, &id, wanted).await?;
     Ok(to(&format!("/sites/{}?done=visiting", part(&id))))
 }
 

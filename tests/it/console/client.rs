@@ -212,6 +212,11 @@ impl Client {
         Self::came(Self::same_site(request.body(body.to_string()))).await
     }
 
+    pub(super) async fn try_put(&self, path: &str, body: &Value) -> Came {
+        let request = self.ask(reqwest::Method::PUT, path).header("content-type", "application/json");
+        Self::came(Self::same_site(request.body(body.to_string()))).await
+    }
+
     pub(super) async fn post(&self, path: &str, body: &Value) -> Value {
         let came = self.try_post(path, body).await;
         assert!((200..300).contains(&came.status), "{path} {} {}", came.status, came.text());

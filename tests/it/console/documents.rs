@@ -5,6 +5,52 @@ use super::client::Console;
 use crate::server::{INFECTED, Server, html};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_visiting_of_a_site_is_read_and_set() {
+    let infected = Server::start(|_| html(INFECTED));
+    let console = Console::start(&["--browser", "never"]);
+    let client = console.first_administrator(PASSWORD).await;
+    let file = console.folder.path().join("targets/x.toml");
+    let registered = format!(
+        "# ours\n[[target]]\nid = \"x\"\nname = \"x\"\nurls = [\"{}\"]\n[target.visit]\ncadence = \"6h\"\nallow_private = true\n",
+        infected.url("/")
+    );
+    std::fs::write(&file, registered).unwrap();
+    // Brings the registry up to date without waiting for its turn.
+    client.send_bytes("/api/v1/sites/import?name=empty.csv", b"url,name\n").await;
+    let path = "/api/v1/sites/x/visiting";
+    assert_eq!(client.json(path).await["cadence"], "6h");
+    let wanted = serde_json::json!({ "cadence": "2d", "windows": ["22:00-06:00"], "max_pages": 7 });
+    let came = client.try_put(path, &wanted).await;
+    let kept = came.json();
+    assert!(came.status == 200 && kept["cadence"] == "2d" && kept["max_pages"] == 7, "{kept}");
+    assert!(kept["windows"][0] == "22:00-06:00" && kept["avoid"].as_array().unwrap().is_empty(), "{kept}");
+    assert_eq!(client.json(path).await, kept);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("# ours") && text.contains("allow_private") && text.contains("2d"), "{text}");
+    for wrong in
+        [serde_json::json!({ "cadence": "whenever" }), serde_json::json!({ "cadence": "1d", "rate": 9 })]
+    {
+        let came = client.try_put(path, &wrong).await;
+        assert!((400..500).contains(&came.status), "{wrong} {}", came.text());
+    }
+    assert_eq!(client.json(path).await, kept, "what is wrong changes nothing");
+    assert_eq!(client.try_put("/api/v1/sites/nobody/visiting", &wanted).await.status, 404);
+    assert_eq!(client.get("/api/v1/sites/nobody/visiting").await.status, 404);
+    let audit = client.json("/api/v1/audit?limit=200").await;
+    assert!(audit.as_array().unwrap().iter().any(|deed| deed["what"] == "site.visiting"), "{audit}");
+    // A look out of turn is a visit, too: lists and pages say when.
+    let sites = "/api/v1/sites";
+    assert!(client.json(sites).await["items"][0]["visited"].is_null());
+    let check = client.post("/api/v1/sites/x/checks", &serde_json::json!({})).await;
+    client.ended(&check).await;
+    let visited = client.json(sites).await["items"][0]["visited"].clone();
+    assert!(visited.is_string() && client.json("/api/v1/sites/x").await["site"]["visited"] == visited);
+    let day = &visited.as_str().unwrap()[..4];
+    let row = client.get("/sites").await.text();
+    assert!(row.split("<tbody>").nth(1).unwrap().contains(&format!(">{day}-")), "{row}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_badge_falls_with_the_decision() {
     let infected = Server::start(|_| html(INFECTED));
     let console = Console::start(&["--browser", "never"]);
