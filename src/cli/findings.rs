@@ -13,16 +13,16 @@ use super::args::StoreArgs;
 use super::config::Config;
 use super::output::{Sink, note, print};
 use super::{Exit, Failed, say};
-use crate::desk::{self, CaseFile, DecideError, Desk, Operators, Wish, report_of};
+use crate::desk::{self, CaseFile, DecideError, Desk, Operators, Wanted, Wish, report_of};
 use crate::finding::{Kind, Severity};
 use crate::id::{IncidentId, TargetId};
-use crate::incident::{Decided, Event, Incident, Tracked};
+use crate::incident::{Decided, Event, Tracked};
 use crate::lang::Lang;
 use crate::report::escape::visible;
 use crate::report::grading;
 use crate::report::history::{self, History};
 use crate::report::{Format, Options};
-use crate::store::{Case, Filter, StoredFinding};
+use crate::store::{Case, Filter};
 use crate::target::Registry;
 
 /// Findings listed when the user says no number.
@@ -86,26 +86,16 @@ pub(super) struct WantedArgs {
 }
 
 impl WantedArgs {
-    /// What the store is asked for.
-    pub(super) fn filter(&self) -> Result<Filter, Failed> {
-        Ok(Filter {
+    /// As the desk takes it.
+    pub(super) fn wanted(&self) -> Result<Wanted, Failed> {
+        let filter = Filter {
             target: self.target.as_deref().map(TargetId::new),
             incident: self.incident.as_deref().map(IncidentId::new),
             open: self.open,
             since: self.since.map(|day| desk::start_of(day).ok_or_else(wrong_day)).transpose()?,
             limit: 0,
-        })
-    }
-
-    /// Whether a finding is of the kind and severity asked for.
-    pub(super) fn takes(&self, stored: &StoredFinding) -> bool {
-        let finding = &stored.tracked.finding;
-        finding.severity >= self.severity && self.kind.is_none_or(|kind| finding.kind == kind)
-    }
-
-    /// The same of an incident.
-    pub(super) fn takes_incident(&self, incident: &Incident) -> bool {
-        incident.severity >= self.severity && self.kind.is_none_or(|kind| incident.kinds.contains(&kind))
+        };
+        Ok(Wanted { filter, kind: self.kind, severity: Some(self.severity), ..Wanted::default() })
     }
 }
 
@@ -221,12 +211,12 @@ pub(super) fn run(command: &FindingsCommand, config: &Config, lang: Lang) -> Res
 }
 
 fn list(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
-    let filter = args.wanted.filter()?;
+    let wanted = args.wanted.wanted()?;
     let operators = operators(&args.law, config)?;
     let most = args.limit as usize;
     let (reported, count) = super::store::with(&args.store, config, async |store| {
         let desk = Desk { store, operators: &operators, as_of: args.law.as_of, now };
-        desk.findings(&filter, |one| args.wanted.takes(one), most).await
+        desk.findings(&wanted.filter, |one| wanted.takes(one), most).await
     })?;
     if count > reported.len() {
         note(&say(

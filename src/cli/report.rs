@@ -12,12 +12,9 @@ use super::findings::{LawArgs, WantedArgs, operators, unknown};
 use super::output::{Sink, cannot_write, print};
 use super::scan::runtime;
 use super::{Exit, Failed, say};
-use crate::baseline::Changes;
-use crate::browser::{Browser, Guard, Settings as BrowserSettings};
-use crate::desk::{self, CaseFile, Desk, Operators};
+use crate::desk::{self, CasePapers, Desk, Draft, List, Paper, PrintError};
 use crate::lang::Lang;
-use crate::report::document::{CaseSheet, draft, list, paper, summary};
-use crate::report::{ReportError, escape};
+use crate::report::ReportError;
 use crate::scan::legal_day;
 
 const EXAMPLES: &str = "\
@@ -39,7 +36,7 @@ pub(super) enum ReportCommand {
         case: CaseArgs,
         /// 格式；不给出则依文件名，默认 html / format; by the name of the file when left out, else html
         #[arg(long, value_name = "FORMAT")]
-        format: Option<Paper>,
+        format: Option<Form>,
     },
     /// 限期整改通知书草稿（DOCX） / a draft of a rectification notice
     Notice(CaseArgs),
@@ -69,7 +66,7 @@ pub(super) struct CaseArgs {
 
 /// The form of a paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Paper {
+pub(super) enum Form {
     Html,
     Pdf,
 }
@@ -110,7 +107,7 @@ pub(super) enum Table {
 
 /// The form of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Form {
+pub(super) enum SummaryForm {
     Html,
     Pdf,
     Text,
@@ -127,7 +124,7 @@ pub(super) struct SummaryArgs {
     to: Option<Date>,
     /// 格式；不给出则依文件名，默认 html / format; by the name of the file when left out, else html
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Form>,
+    format: Option<SummaryForm>,
     /// 写入的文件 / the file to write
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -147,51 +144,24 @@ pub(super) fn run(command: &ReportCommand, config: &Config, lang: Lang) -> Resul
     let now = Timestamp::now();
     match command {
         ReportCommand::Incident { case, format } => {
-            let (mut file, found) = read(case, config, now)?;
-            desk::with_pictures(&mut file.findings, &found.folders);
-            let html = paper::html(&found.sheet(&file, now), lang).map_err(|error| broken(&error))?;
-            let usual = if ends(case.output.as_ref(), "pdf") { Paper::Pdf } else { Paper::Html };
-            let form = format.unwrap_or(usual);
-            let foot = say(lang, "巡查 · 网站安全事件报告 ", "xuncha · incident report ");
-            let foot = foot + &escape::visible(file.case.incident.id.as_str());
-            write(case.output.as_ref(), &paper_bytes(html, form, &foot)?, lang)
+            let paper = read(case, config, now)?.report(lang).map_err(|error| broken(&error))?;
+            let usual = if ends(case.output.as_ref(), "pdf") { Form::Pdf } else { Form::Html };
+            write(case.output.as_ref(), &paper_bytes(paper, format.unwrap_or(usual))?, lang)
         }
-        ReportCommand::Notice(case) => drafted(case, config, lang, now, draft::notice),
-        ReportCommand::Talk(case) => drafted(case, config, lang, now, draft::talk),
-        ReportCommand::Extraction(case) => drafted(case, config, lang, now, draft::extraction),
+        ReportCommand::Notice(case) => drafted(case, config, lang, now, Draft::Notice),
+        ReportCommand::Talk(case) => drafted(case, config, lang, now, Draft::Talk),
+        ReportCommand::Extraction(case) => drafted(case, config, lang, now, Draft::Extraction),
         ReportCommand::List(args) => listed(args, config, lang, now),
         ReportCommand::Summary(args) => summed_up(args, config, lang, now),
     }
 }
 
-/// What stands around an incident.
-struct Found {
-    folders: Vec<PathBuf>,
-    changes: Vec<(String, Changes)>,
-    operators: Operators,
-}
-
-impl Found {
-    fn sheet<'a>(&self, file: &'a CaseFile, now: Timestamp) -> CaseSheet<'a> {
-        CaseSheet {
-            accesses: desk::accesses(&self.folders),
-            changes: self.changes.clone(),
-            ..desk::sheet(file, &self.operators, now)
-        }
-    }
-}
-
-fn read(args: &CaseArgs, config: &Config, now: Timestamp) -> Result<(CaseFile, Found), Failed> {
+fn read(args: &CaseArgs, config: &Config, now: Timestamp) -> Result<CasePapers, Failed> {
     let operators = operators(&args.law, config)?;
     let found = super::store::with(&args.store, config, async |store| {
-        let desk = Desk { store, operators: &operators, as_of: args.law.as_of(), now };
-        let Some(file) = desk.case(&args.id).await? else { return Ok(None) };
-        let folders = desk::evidence_folders(store, &args.id).await?.unwrap_or_default();
-        let changes = desk.changes(&file).await?;
-        Ok(Some((file, folders, changes)))
+        Desk { store, operators: &operators, as_of: args.law.as_of(), now }.papers(&args.id).await
     })?;
-    let (file, folders, changes) = found.ok_or_else(|| unknown(&args.id))?;
-    Ok((file, Found { folders, changes, operators }))
+    found.ok_or_else(|| unknown(&args.id))
 }
 
 fn drafted(
@@ -199,29 +169,26 @@ fn drafted(
     config: &Config,
     lang: Lang,
     now: Timestamp,
-    make: fn(&CaseSheet<'_>) -> draft::Draft,
+    which: Draft,
 ) -> Result<Exit, Failed> {
-    let (file, found) = read(args, config, now)?;
-    let made = make(&found.sheet(&file, now));
-    write(args.output.as_ref(), &draft::docx(&made).map_err(|error| broken(&error))?, lang)
+    let bytes = read(args, config, now)?.draft(which).map_err(|error| broken(&error))?;
+    write(args.output.as_ref(), &bytes, lang)
 }
 
 fn listed(args: &ListArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
     let operators = operators(&args.law, config)?;
-    let filter = args.wanted.filter()?;
-    let (mut incidents, findings) = super::store::with(&args.store, config, async |store| {
-        let desk = Desk { store, operators: &operators, as_of: args.law.as_of(), now };
-        Ok((desk.incidents(&filter).await?, desk.findings(&filter, |one| args.wanted.takes(one), 0).await?.0))
+    let wanted = args.wanted.wanted()?;
+    let lists = super::store::with(&args.store, config, async |store| {
+        Desk { store, operators: &operators, as_of: args.law.as_of(), now }.lists(&wanted).await
     })?;
-    incidents.retain(|(incident, _)| args.wanted.takes_incident(incident));
-    let rows = desk::listed(&incidents, &operators);
     let usual = if ends(args.output.as_ref(), "csv") { Sheet::Csv } else { Sheet::Xlsx };
-    let bytes = match (args.format.unwrap_or(usual), args.table) {
-        (Sheet::Xlsx, _) => list::xlsx(&rows, &findings, lang),
-        (Sheet::Csv, Table::Incidents) => list::csv(&rows, lang),
-        (Sheet::Csv, Table::Findings) => list::csv_of_findings(&findings, lang),
+    let which = match (args.format.unwrap_or(usual), args.table) {
+        (Sheet::Xlsx, _) => List::Workbook,
+        (Sheet::Csv, Table::Incidents) => List::Incidents,
+        (Sheet::Csv, Table::Findings) => List::Findings,
     };
-    write(args.output.as_ref(), &bytes.map_err(|error| broken(&error))?, lang)
+    let bytes = lists.file(which, &operators, lang).map_err(|error| broken(&error))?;
+    write(args.output.as_ref(), &bytes, lang)
 }
 
 fn summed_up(args: &SummaryArgs, config: &Config, lang: Lang, now: Timestamp) -> Result<Exit, Failed> {
@@ -233,45 +200,40 @@ fn summed_up(args: &SummaryArgs, config: &Config, lang: Lang, now: Timestamp) ->
     let gathered = super::store::with(&args.store, config, async |store| {
         Desk { store, operators: &operators, as_of: None, now }.gather(args.from, to).await
     })?;
-    let period = gathered.period(&operators);
     let usual = match &args.output {
-        output if ends(output.as_ref(), "pdf") => Form::Pdf,
-        output if ends(output.as_ref(), "txt") => Form::Text,
-        _ => Form::Html,
+        output if ends(output.as_ref(), "pdf") => SummaryForm::Pdf,
+        output if ends(output.as_ref(), "txt") => SummaryForm::Text,
+        _ => SummaryForm::Html,
     };
     let form = match args.format.unwrap_or(usual) {
-        Form::Text => return write(args.output.as_ref(), summary::text(&period, lang).as_bytes(), lang),
-        Form::Html => Paper::Html,
-        Form::Pdf => Paper::Pdf,
+        SummaryForm::Text => {
+            return write(args.output.as_ref(), gathered.text(&operators, lang).as_bytes(), lang);
+        }
+        SummaryForm::Html => Form::Html,
+        SummaryForm::Pdf => Form::Pdf,
     };
-    let html = summary::html(&period, lang).map_err(|error| broken(&error))?;
-    let foot = say(lang, "巡查 · 网站巡查情况 ", "xuncha · summary of the patrol ");
-    let foot = format!("{foot}{} – {to}", args.from);
-    write(args.output.as_ref(), &paper_bytes(html, form, &foot)?, lang)
+    let paper = gathered.paper(&operators, lang).map_err(|error| broken(&error))?;
+    write(args.output.as_ref(), &paper_bytes(paper, form)?, lang)
 }
 
 /// A paper as it is, or printed by the browser.
-fn paper_bytes(html: String, format: Paper, foot: &str) -> Result<Vec<u8>, Failed> {
-    if format == Paper::Html {
-        return Ok(html.into_bytes());
+fn paper_bytes(paper: Paper, form: Form) -> Result<Vec<u8>, Failed> {
+    if form == Form::Html {
+        return Ok(paper.html.into_bytes());
     }
-    let settings = BrowserSettings::found().ok_or_else(|| {
-        Failed::usage("没有找到 Chromium，不能生成 PDF", "no Chromium was found, and PDF needs one").advise(
-            "请安装 chromium-headless-shell，或用 --format html 后在浏览器中打印。",
-            "install chromium-headless-shell, or take --format html and print it in a browser.",
+    runtime()?.block_on(desk::print(&paper)).map_err(|error| match error {
+        PrintError::NoBrowser => {
+            Failed::usage("没有找到 Chromium，不能生成 PDF", "no Chromium was found, and PDF needs one")
+                .advise(
+                    "请安装 chromium-headless-shell，或用 --format html 后在浏览器中打印。",
+                    "install chromium-headless-shell, or take --format html and print it in a browser.",
+                )
+        }
+        PrintError::Browser(error) => Failed::usage(
+            format!("无法生成 PDF：{error}"),
+            format!("failed to {error}"),
         )
-    })?;
-    runtime()?.block_on(async {
-        let failed = |error: &dyn std::fmt::Display| {
-            Failed::usage(format!("无法生成 PDF：{error}"), format!("failed to {error}")).advise(
-                "请改用 --format html 后在浏览器中打印。",
-                "take --format html and print it in a browser.",
-            )
-        };
-        let browser = Browser::launch(settings, Guard::shut()).await.map_err(|error| failed(&error))?;
-        let printed = browser.print(&html, foot).await;
-        browser.shutdown().await;
-        printed.map_err(|error| failed(&error))
+        .advise("请改用 --format html 后在浏览器中打印。", "take --format html and print it in a browser."),
     })
 }
 

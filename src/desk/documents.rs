@@ -45,7 +45,7 @@ pub fn picture(folders: &[PathBuf], digest: &str) -> Option<Vec<u8>> {
 }
 
 /// Puts the kept pictures beside their digests, each with what the manifest says it shows.
-pub fn with_pictures(findings: &mut [Reported], folders: &[PathBuf]) {
+pub(super) fn with_pictures(findings: &mut [Reported], folders: &[PathBuf]) {
     let manifests: Vec<_> = folders.iter().filter_map(|folder| evidence::manifest(folder).ok()).collect();
     let sort = |digest: &str| {
         let resources = manifests.iter().flat_map(|manifest| &manifest.resources);
@@ -84,7 +84,7 @@ fn caption(sort: Option<&str>, unseen: bool) -> Bilingual {
 }
 
 /// What the registry says of a site, for documents.
-pub fn site_facts(target: Option<&Target>) -> SiteFacts {
+fn site_facts(target: Option<&Target>) -> SiteFacts {
     let Some(target) = target else { return SiteFacts::default() };
     let stated = &target.authorisation;
     let basis: Vec<String> = stated.basis.iter().chain(&stated.written).cloned().collect();
@@ -101,7 +101,7 @@ pub fn site_facts(target: Option<&Target>) -> SiteFacts {
 }
 
 /// An incident as its documents take it, without what evidence and baselines add: see [`accesses`] and [`Desk::changes`].
-pub fn sheet<'a>(file: &'a CaseFile, operators: &Operators, now: jiff::Timestamp) -> CaseSheet<'a> {
+pub(super) fn sheet<'a>(file: &'a CaseFile, operators: &Operators, now: jiff::Timestamp) -> CaseSheet<'a> {
     CaseSheet {
         incident: &file.case.incident,
         standing: file.standing,
@@ -118,7 +118,7 @@ pub fn sheet<'a>(file: &'a CaseFile, operators: &Operators, now: jiff::Timestamp
 }
 
 /// How pages were visited, from the manifests of the folders; one that does not read is passed over.
-pub fn accesses(folders: &[PathBuf]) -> Vec<Access> {
+pub(super) fn accesses(folders: &[PathBuf]) -> Vec<Access> {
     folders.iter().rev().take(FOLDERS).filter_map(|folder| access(folder)).collect()
 }
 
@@ -183,7 +183,7 @@ fn asked(one: &evidence::Requested<'_>) -> Asked {
 }
 
 /// Incidents with what is registered of their sites, for lists.
-pub fn listed<'a>(incidents: &'a [(Incident, Standing)], operators: &'a Operators) -> Vec<Listed<'a>> {
+pub(super) fn listed<'a>(incidents: &'a [(Incident, Standing)], operators: &'a Operators) -> Vec<Listed<'a>> {
     let listed = |(incident, standing): &'a (Incident, Standing)| {
         let target = operators.target(&incident.target);
         Listed {
@@ -213,7 +213,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// The store refuses.
-    pub async fn changes(&self, file: &CaseFile) -> Result<Vec<(String, Changes)>, StoreError> {
+    pub(super) async fn changes(&self, file: &CaseFile) -> Result<Vec<(String, Changes)>, StoreError> {
         let pages: std::collections::BTreeSet<_> =
             file.case.findings.iter().map(|one| one.tracked.page.as_str()).collect();
         let baselines = self.store.baselines(&file.case.incident.target).await?;
@@ -250,7 +250,7 @@ impl Desk<'_> {
 
 impl Gathered {
     /// As the summary takes it.
-    pub fn period<'a>(&'a self, operators: &'a Operators) -> Period<'a> {
+    pub(super) fn period<'a>(&'a self, operators: &'a Operators) -> Period<'a> {
         let registered = operators.registry.iter().flat_map(|registry| registry.iter());
         Period {
             from: self.from,

@@ -1,5 +1,5 @@
 //! The officer's desk: what people do with what is remembered. Stored incidents with the duties that their operators
-//! had, decisions, baselines approved, packages made.
+//! had, decisions, baselines approved, packages and documents made.
 //!
 //! Commands and the console are two ways to this one room, so that both do and refuse the same. It visits nobody and
 //! judges nothing; whatever it changes, a person asked for and is named.
@@ -12,6 +12,7 @@ mod documents;
 mod hooks;
 mod operators;
 mod package;
+mod papers;
 mod progress;
 mod register;
 
@@ -22,10 +23,11 @@ pub use baselines::{BaselineError, decide_baselines};
 pub use cases::{CaseFile, Desk, campaigns, report_of};
 pub use decide::{DecideError, Wish, decide};
 pub use deliver::{ChannelStatus, Deliverer, Trouble, try_channel};
-pub use documents::{Gathered, accesses, is_digest, listed, picture, sheet, site_facts, with_pictures};
+pub use documents::{Gathered, is_digest, picture};
 pub use hooks::Hooks;
 pub use operators::Operators;
 pub use package::{PackageError, evidence_folders, package};
+pub use papers::{CasePapers, Draft, List, Lists, Paper, PrintError, Wanted, print};
 pub use progress::told;
 pub use register::{Brought, RegisterError, VisitingError, import, set_visiting};
 

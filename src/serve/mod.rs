@@ -52,6 +52,8 @@ const PENDING: Duration = Duration::from_secs(60);
 const UNSEEN: Duration = Duration::from_secs(5);
 /// Passwords hashed at the same time: each takes 19 MiB.
 const HASHES: usize = 2;
+/// Papers printed at the same time: each takes a browser of its own.
+const PRINTS: usize = 1;
 
 /// How the console is set up.
 #[derive(Clone)]
@@ -81,6 +83,7 @@ pub struct Console {
     pending: Counted,
     unseen: Counted,
     hashing: Semaphore,
+    printing: Semaphore,
     requests: AtomicU64,
     started: Timestamp,
 }
@@ -145,6 +148,7 @@ impl Console {
             pending: Counted::lasting(PENDING),
             unseen: Counted::lasting(UNSEEN),
             hashing: Semaphore::new(HASHES),
+            printing: Semaphore::new(PRINTS),
             requests: AtomicU64::new(0),
             started: Timestamp::now(),
         }

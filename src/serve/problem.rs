@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::desk::{BaselineError, DecideError, PackageError};
+use crate::desk::{BaselineError, DecideError, PackageError, PrintError};
 use crate::lang::{Bilingual, Lang};
+use crate::report::ReportError;
 use crate::store::StoreError;
 
 /// Why a request was refused.
@@ -173,5 +174,25 @@ impl From<PackageError> for Problem {
             ),
             other => Self::internal(&other),
         }
+    }
+}
+
+impl From<PrintError> for Problem {
+    fn from(error: PrintError) -> Self {
+        match error {
+            PrintError::NoBrowser => Self::new(
+                StatusCode::CONFLICT,
+                "no-browser",
+                "服务所在机器没有 Chromium，不能生成 PDF；请打开 HTML 后在浏览器中打印，或请管理员安装 chromium-headless-shell。",
+                "there is no Chromium beside the service, and PDF needs one; print the HTML in your browser, or have chromium-headless-shell installed.",
+            ),
+            PrintError::Browser(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        Self::internal(&error)
     }
 }

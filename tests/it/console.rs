@@ -177,6 +177,8 @@ async fn an_officer_works_the_console_in_a_browser() {
     assert!(exit == 0, "{told}{err}");
     let pdf = std::fs::read(console.folder.path().join("case.pdf")).unwrap();
     assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 20_000, "{}", pdf.len());
+    let pdf = client.bytes(&format!("/incidents/{incident}/documents/report.pdf")).await;
+    assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 20_000, "{}", pdf.len());
     let draft = client.bytes(&format!("/incidents/{incident}/documents/notice.docx")).await;
     assert!(draft.starts_with(b"PK"));
 
@@ -286,7 +288,8 @@ async fn hostile_text_shows_as_text_on_every_page() {
             format!("/setup?key={text}"),
         ]);
     }
-    paths.push(format!("/incidents/{incident}/report.html"));
+    paths.push(format!("/incidents/{incident}/documents/report.html"));
+    paths.push("/summary/report.html?from=2026-01-01".to_owned());
     for path in paths {
         browser.go(&console.url(&path)).await;
         let state = browser
@@ -296,7 +299,7 @@ async fn hostile_text_shows_as_text_on_every_page() {
                  [...document.querySelectorAll('a')].filter(a => !a.href.startsWith(location.origin) && !a.getAttribute('href').startsWith('#')).length].join()",
             )
             .await;
-        let scripts = if path.ends_with("report.html") { "0" } else { "1" };
+        let scripts = if path.contains("report.html") { "0" } else { "1" };
         assert_eq!(state, format!("undefined,{scripts},0,0,0"), "{path}");
         let reordered = browser
             .number("(document.body.innerText.match(/[\\u202a-\\u202e\\u2066-\\u2069]/g) || []).length")
@@ -522,7 +525,7 @@ async fn pictures_for_the_readme() {
     for (name, path) in [
         ("overview", "/".to_owned()),
         ("incident", format!("/incidents/{incident}")),
-        ("report", format!("/incidents/{incident}/report.html")),
+        ("report", format!("/incidents/{incident}/documents/report.html")),
     ] {
         browser.go(&console.url(&path)).await;
         let picture = browser.view().await;

@@ -17,7 +17,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::views::{CheckView, DecisionView, EventView, IncidentView, finding};
 use super::{Listed, Part, part};
 use crate::desk::{self, CaseFile, Wish};
-use crate::finding::{Kind, Severity};
 use crate::id::TargetId;
 use crate::incident::{Course, Decided, Incident, Standing};
 use crate::report::grading;
@@ -29,7 +28,7 @@ use crate::store::Filter;
 use crate::store::accounts::Role;
 
 /// Which incidents.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Serialize, Deserialize, IntoParams)]
 pub(in crate::serve) struct Wanted {
     /// Of one site.
     pub(in crate::serve) site: Option<String>,
@@ -49,7 +48,7 @@ pub(in crate::serve) struct Wanted {
 }
 
 /// A word of a query; nothing where it is empty, as forms send it.
-fn word<T: std::str::FromStr>(name: &str, text: Option<&String>) -> Result<Option<T>, Problem> {
+pub(super) fn word<T: std::str::FromStr>(name: &str, text: Option<&String>) -> Result<Option<T>, Problem> {
     let Some(text) = text.map(|text| text.trim()).filter(|text| !text.is_empty()) else { return Ok(None) };
     let read = text.parse().map_err(|_| {
         let text: String = text.chars().take(60).collect();
@@ -58,40 +57,33 @@ fn word<T: std::str::FromStr>(name: &str, text: Option<&String>) -> Result<Optio
     read.map(Some)
 }
 
+impl Wanted {
+    /// As the desk takes it.
+    pub(in crate::serve) fn read(&self) -> Result<desk::Wanted, Problem> {
+        let since: Option<Date> = word("since", self.since.as_ref())?;
+        let site: Option<String> = word("site", self.site.as_ref())?;
+        Ok(desk::Wanted {
+            filter: Filter {
+                target: site.map(TargetId::new),
+                open: self.open,
+                since: since.and_then(desk::start_of),
+                ..Filter::default()
+            },
+            standing: word("standing", self.standing.as_ref())?,
+            kind: word("kind", self.kind.as_ref())?,
+            severity: word("severity", self.severity.as_ref())?,
+            text: word("q", self.q.as_ref())?,
+        })
+    }
+}
+
 /// The incidents that are wanted, the latest seen first.
 pub(in crate::serve) async fn wanted(
     console: &Console,
     wanted: &Wanted,
 ) -> Result<Vec<(Incident, Standing)>, Problem> {
-    let since: Option<Date> = word("since", wanted.since.as_ref())?;
-    let site: Option<String> = word("site", wanted.site.as_ref())?;
-    let filter = Filter {
-        target: site.map(TargetId::new),
-        open: wanted.open,
-        since: since.and_then(desk::start_of),
-        ..Filter::default()
-    };
-    let standing: Option<Standing> = word("standing", wanted.standing.as_ref())?;
-    let kind: Option<Kind> = word("kind", wanted.kind.as_ref())?;
-    let severity: Option<Severity> = word("severity", wanted.severity.as_ref())?;
-    let q: Option<String> = word("q", wanted.q.as_ref())?;
-    let q = q.map(|q| q.to_lowercase());
     let operators = console.operators();
-    let mut incidents = console.desk(&operators).incidents(&filter).await?;
-    incidents.retain(|(incident, stands)| {
-        let name = operators.target(&incident.target).map(|target| target.name.as_str()).unwrap_or_default();
-        let inside = |q: &String| {
-            incident.id.as_str().contains(q.as_str())
-                || incident.target.as_str().to_lowercase().contains(q.as_str())
-                || name.to_lowercase().contains(q.as_str())
-                || incident.hosts.iter().any(|host| host.contains(q.as_str()))
-        };
-        standing.is_none_or(|wanted| wanted == *stands)
-            && kind.is_none_or(|kind| incident.kinds.contains(&kind))
-            && severity.is_none_or(|least| incident.severity >= least)
-            && q.as_ref().is_none_or(inside)
-    });
-    Ok(incidents)
+    Ok(console.desk(&operators).wanted(&wanted.read()?).await?)
 }
 
 /// Incidents, the latest seen first.

@@ -3,6 +3,7 @@
 pub(super) mod baselines;
 mod catalogue;
 pub(super) mod checks;
+pub(super) mod documents;
 pub(super) mod incidents;
 pub(super) mod people;
 mod repeat;
@@ -50,6 +51,7 @@ const MOST: usize = 500;
         (name = "sites", description = "registered sites and when they are visited"),
         (name = "checks", description = "looks out of turn"),
         (name = "incidents", description = "what was found, and what people decide of it"),
+        (name = "documents", description = "reports, drafts, lists and summaries as files"),
         (name = "baselines", description = "accepted states of pages"),
         (name = "catalogue", description = "duties and detectors"),
         (name = "people", description = "accounts, tokens, the audit log"),
@@ -85,6 +87,9 @@ fn described() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(incidents::decide))
         .routes(routes!(incidents::look_again))
         .routes(routes!(incidents::evidence))
+        .routes(routes!(documents::document))
+        .routes(routes!(documents::lists))
+        .routes(routes!(documents::summary))
         .routes(routes!(incidents::events))
         .routes(routes!(incidents::campaigns))
         .routes(routes!(incidents::findings))

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use super::{Chrome, Seat, ZONE, page, part, to};
 use crate::desk::{self, CaseFile};
 use crate::finding::EvidenceRole;
-use crate::report::document::{CaseSheet, draft, paper};
 use crate::report::escape::{defanged, visible};
 use crate::report::reading::{Shown, clip};
 use crate::report::{grading, history, words};
 use crate::serve::Console;
-use crate::serve::api::incidents::{DecisionOrder, again, decided, file, packed, plain};
+use crate::serve::api::documents;
+use crate::serve::api::incidents::{DecisionOrder, again, decided, file, packed};
 use crate::serve::problem::Problem;
 use crate::serve::who::{Nothing, Signed, Who};
 
@@ -182,34 +182,6 @@ pub(super) async fn evidence(
     packed(&console, &who, &id).await
 }
 
-/// The incident as one self-contained page, to be kept or handed on.
-pub(super) async fn report(
-    _who: Who,
-    State(console): State<Arc<Console>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let lang = console.lang_of(&headers, None);
-    let mut file = file(&console, &id).await?;
-    let folders = desk::evidence_folders(&*console.store, &id).await?.unwrap_or_default();
-    let operators = console.operators();
-    let now = Timestamp::now();
-    let desk = desk::Desk { store: &*console.store, operators: &operators, as_of: None, now };
-    let changes = desk.changes(&file).await.map_err(|error| Problem::internal(&error))?;
-    let made = tokio::task::spawn_blocking(move || {
-        desk::with_pictures(&mut file.findings, &folders);
-        let accesses = desk::accesses(&folders);
-        paper::html(&CaseSheet { accesses, changes, ..desk::sheet(&file, &operators, now) }, lang)
-    });
-    let text =
-        made.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
-    // The document brings a policy of its own, which admits its one style sheet; this one adds what only headers can.
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'";
-    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, policy)];
-    Ok((headers, text).into_response())
-}
-
 /// A kept picture of the incident, its bytes compared with their digest.
 pub(super) async fn picture(
     _who: Who,
@@ -229,32 +201,12 @@ pub(super) async fn picture(
         .into_response())
 }
 
-/// A draft for a word processor, by its name.
-pub(super) async fn draft_of(
+/// A document about the incident, by its name.
+pub(super) async fn document(
     who: Who,
     State(console): State<Arc<Console>>,
     Path((id, name)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    who.may(crate::store::accounts::Role::Analyst)?;
-    let file = file(&console, &id).await?;
-    let folders = desk::evidence_folders(&*console.store, &id).await?.unwrap_or_default();
-    let operators = console.operators();
-    let incident = plain(file.case.incident.id.as_str());
-    let wanted = name.clone();
-    let made = tokio::task::spawn_blocking(move || {
-        let accesses = desk::accesses(&folders);
-        let sheet = CaseSheet { accesses, ..desk::sheet(&file, &operators, Timestamp::now()) };
-        let draft = match wanted.as_str() {
-            "notice.docx" => draft::notice(&sheet),
-            "talk.docx" => draft::talk(&sheet),
-            "extraction.docx" => draft::extraction(&sheet),
-            _ => return Err(Problem::unknown("document")),
-        };
-        draft::docx(&draft).map_err(|error| Problem::internal(&error))
-    });
-    let bytes = made.await.map_err(|error| Problem::internal(&error))??;
-    who.notes(&console, "document.make", &incident, serde_json::json!({ "document": name })).await?;
-    let kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document".to_owned();
-    let file = format!("attachment; filename=\"{incident}-{}\"", plain(&name));
-    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, file)], bytes).into_response())
+    documents::of_incident(&console, &who, &id, &name, console.lang_of(&headers, None)).await
 }

@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::{Chrome, IncidentRow, Seat, neighbours, page, part};
+use super::{Chrome, IncidentRow, Seat, neighbours, page, part, query};
 use crate::desk;
 use crate::finding::{Kind, Severity};
 use crate::incident::Standing;
 use crate::report::escape::visible;
 use crate::report::words;
 use crate::serve::Console;
+use crate::serve::api::documents;
 use crate::serve::api::incidents::{Wanted, wanted};
 use crate::serve::problem::Problem;
+use crate::serve::who::Who;
 
 /// Rows of a page.
 const ROWS: usize = 50;
@@ -39,6 +42,8 @@ struct List {
     standings: Vec<Choice>,
     severities: Vec<Choice>,
     kinds: Vec<Choice>,
+    /// The query of the filter in force, for the lists as files.
+    filter: String,
     /// Queries of the neighbouring pages.
     before: Option<String>,
     after: Option<String>,
@@ -115,11 +120,23 @@ pub(super) async fn list(
                 chosen: chosen(&asked.kind, one.as_str()),
             })
             .collect(),
+        filter: query(&filter).finish(),
         before,
         after,
         c,
     };
     page(&list)
+}
+
+/// A list of what the filter takes, as a file.
+pub(super) async fn file(
+    who: Who,
+    State(console): State<Arc<Console>>,
+    Path(name): Path<String>,
+    Query(asked): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    documents::list(&console, &who, &asked, &name, console.lang_of(&headers, None)).await
 }
 
 #[derive(Template)]

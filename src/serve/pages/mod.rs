@@ -13,6 +13,7 @@ mod incident;
 mod incidents;
 mod overview;
 mod sites;
+mod summary;
 
 use std::sync::Arc;
 
@@ -56,9 +57,11 @@ pub(super) fn router() -> Router<Arc<Console>> {
         .route("/incidents/{id}/decide", post(incident::decide))
         .route("/incidents/{id}/recheck", post(incident::recheck))
         .route("/incidents/{id}/evidence.wacz", get(incident::evidence))
-        .route("/incidents/{id}/report.html", get(incident::report))
-        .route("/incidents/{id}/documents/{name}", get(incident::draft_of))
+        .route("/incidents/{id}/documents/{name}", get(incident::document))
         .route("/incidents/{id}/picture/{digest}", get(incident::picture))
+        .route("/lists/{name}", get(incidents::file))
+        .route("/summary", get(summary::form))
+        .route("/summary/{name}", get(summary::file))
         .route("/campaigns", get(incidents::campaigns))
         .route("/sites", get(sites::list))
         .route("/sites/import", get(sites::import_form).post(sites::import))
@@ -337,20 +340,23 @@ fn under(status: StatusCode, mut response: Response) -> Response {
     response
 }
 
+/// A filter as a query, without what it does not say.
+fn query(filter: &[(&str, Option<&String>)]) -> url::form_urlencoded::Serializer<'static, String> {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in filter {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            pairs.append_pair(name, value);
+        }
+    }
+    pairs
+}
+
 /// The queries of the neighbouring pages of a list: the same filter, the page before and the one after.
 fn neighbours(
     filter: &[(&str, Option<&String>)],
     page: usize,
     more: bool,
 ) -> (Option<String>, Option<String>) {
-    let query = |number: usize| {
-        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in filter {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                pairs.append_pair(name, value);
-            }
-        }
-        pairs.append_pair("page", &number.to_string()).finish()
-    };
+    let query = |number: usize| query(filter).append_pair("page", &number.to_string()).finish();
     (page.checked_sub(1).map(query), more.then(|| query(page + 1)))
 }

@@ -36,6 +36,7 @@ impl Console {
             .args(arguments)
             .current_dir(folder.path())
             .env_clear()
+            .envs(arguments.contains(&"never").then_some(("XUNCHA_CHROMIUM", "/nowhere/chromium")))
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
