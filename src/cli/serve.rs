@@ -17,7 +17,8 @@ use super::{Exit, Failed, patrol, say, targets};
 use crate::evidence::PackageKey;
 use crate::lang::Lang;
 use crate::report::escape::visible;
-use crate::serve::{self, Console, Settings};
+use crate::serve::{self, Alerts, Channels, Console, Settings};
+use crate::store::Store;
 use crate::store::accounts::Role;
 
 pub(super) const EXAMPLES: &str = "\
@@ -113,7 +114,25 @@ async fn console(
         lang,
         key: key.map(Arc::new),
     };
-    Ok(Console::new(store, scanners, settings, listens))
+    let alerts = alerts(args, config, lang, &store)?;
+    Ok(Console::new(store, scanners, settings, alerts, listens))
+}
+
+/// The alert channels. Mistakes in their settings are told and keep nobody from working: a secret may stand where only
+/// the patrol reads it.
+fn alerts(args: &ServeArgs, config: &Config, lang: Lang, store: &Arc<dyn Store>) -> Result<Alerts, Failed> {
+    Ok(match super::alert::configured(config, lang) {
+        Ok(None) => Alerts::Nothing,
+        Ok(Some(settings)) => {
+            let network = Arc::new(super::alert::hooks()?);
+            let channels = Channels::new(settings, Arc::clone(store), network, args.path.clone());
+            Alerts::Channels(Box::new(channels))
+        }
+        Err(failed) => {
+            note(failed.what.get(lang));
+            Alerts::Wrong(failed.what)
+        }
+    })
 }
 
 /// Says where the console is, and how its first administrator is made.

@@ -75,6 +75,19 @@ pub(super) async fn metrics(State(console): State<Arc<Console>>) -> Result<impl 
         "Mistakes that keep the registry's files from being taken up.",
         &plain(console.registry_mistakes() as u64),
     );
+    let channels = console.channels().await?;
+    let failing = channels.iter().filter(|channel| channel.failures > 0).count();
+    gauge("xuncha_alert_channels", "Alert channels that are set up.", &plain(channels.len() as u64));
+    gauge(
+        "xuncha_alert_channels_failing",
+        "Alert channels whose last message did not arrive.",
+        &plain(failing as u64),
+    );
+    gauge(
+        "xuncha_alerts_waiting",
+        "Events that wait to be told, over all channels.",
+        &plain(channels.iter().map(|channel| channel.waiting as u64).sum()),
+    );
     gauge(
         "xuncha_start_time_seconds",
         "When the console started, since 1970.",

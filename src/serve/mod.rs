@@ -5,6 +5,7 @@
 //! log before it is done. Text that came from web sites is hostile: it is escaped, never linked, and the policy of every
 //! page lets nothing run but the console's own script. Judges nothing.
 
+mod alerts;
 mod api;
 mod gate;
 mod jobs;
@@ -30,6 +31,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use url::Url;
 
+pub use self::alerts::{Alerts, Channels};
 use self::jobs::Jobs;
 use self::problem::Problem;
 use crate::desk::{Desk, Operators};
@@ -75,6 +77,7 @@ pub struct Console {
     store: Arc<dyn Store>,
     scanners: Scanners,
     settings: Settings,
+    alerts: Alerts,
     listens: SocketAddr,
     registry: RwLock<Known>,
     jobs: Jobs,
@@ -130,11 +133,18 @@ impl Counted {
 
 impl Console {
     /// A console over a store, listening at an address.
-    pub fn new(store: Arc<dyn Store>, scanners: Scanners, settings: Settings, listens: SocketAddr) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        scanners: Scanners,
+        settings: Settings,
+        alerts: Alerts,
+        listens: SocketAddr,
+    ) -> Self {
         let registry = Registry::load(&settings.registry).unwrap_or_default();
         Self {
             store,
             scanners,
+            alerts,
             listens,
             registry: RwLock::new(Known {
                 registry: Arc::new(registry),

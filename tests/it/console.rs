@@ -1,6 +1,7 @@
 //! The console and the API from the outside: a person in a real browser, programs with tokens, hostile pages, other
 //! people's checkers.
 
+mod alerts;
 mod browser;
 mod client;
 mod documents;
@@ -38,6 +39,8 @@ fn pages(incident: &str, site: &str) -> Vec<(&'static str, String)> {
         ("checks", "/checks".to_owned()),
         ("check", "/checks/1".to_owned()),
         ("baselines", "/baselines".to_owned()),
+        ("summary", "/summary".to_owned()),
+        ("alerts", "/alerts".to_owned()),
         ("law", "/law".to_owned()),
         ("article", "/law/CSL.2026.23".to_owned()),
         ("detectors", "/detectors".to_owned()),
@@ -59,7 +62,7 @@ async fn an_officer_works_the_console_in_a_browser() {
     let page = Arc::new(Mutex::new(KNOWN));
     let shown = Arc::clone(&page);
     let changing = Server::start(move |_| html(*shown.lock().unwrap()));
-    let console = Console::start(&[]);
+    let console = Console::with_settings(&alerts::failing("值班群", &alerts::refusing("x")), &[]);
 
     // The first administrator, by the link that the program printed.
     browser.go(&console.set_up).await;
@@ -182,6 +185,26 @@ async fn an_officer_works_the_console_in_a_browser() {
     let draft = client.bytes(&format!("/incidents/{incident}/documents/notice.docx")).await;
     assert!(draft.starts_with(b"PK"));
 
+    // Lists and the summary.
+    browser.go(&console.url("/incidents?severity=medium")).await;
+    let link = "document.querySelector('.files a').getAttribute('href')";
+    assert_eq!(browser.string(link).await, "/lists/incidents.xlsx?severity=medium");
+    browser.go(&console.url("/summary")).await;
+    browser.press("main form button").await;
+    let told = browser.text().await;
+    assert!(told.contains("网站巡查情况") && told.contains("新发现"), "{told}");
+
+    // A channel that fails is shown, and tried.
+    alerts::deliver(&console);
+    browser.go(&console.url("/")).await;
+    assert!(browser.text().await.contains("告警送不出去"), "{}", browser.text().await);
+    browser.press("p[role=alert] a").await;
+    let told = browser.text().await;
+    assert!(told.contains("送不出去") && told.contains("持续失败自") && told.contains("及以上"), "{told}");
+    browser.press("main form button").await;
+    browser.picture("tried").await;
+    assert!(browser.text().await.contains("测试消息未送达"), "{}", browser.text().await);
+
     // Every page, as it looks and as machines that read aloud see it.
     let site = own.rsplit('/').next().unwrap().to_owned();
     let axe = std::env::var("XUNCHA_AXE").ok().map(|file| std::fs::read_to_string(file).unwrap());
@@ -255,9 +278,14 @@ async fn hostile_text_shows_as_text_on_every_page() {
          <div style='display:none'>{all}<a href=http://be.test/>时时彩投注 彩票平台</a></div>"
     );
     let server = Server::start(move |_| html(&page));
-    let console = Console::start(&[]);
+    // Names have 60 characters at the most.
+    let name =
+        |(number, text): (usize, &&str)| format!("{number} {text}").chars().take(60).collect::<String>();
+    let names = HOSTILE.iter().enumerate().map(name);
+    let channels: String = names.map(|name| alerts::failing(&name, &alerts::refusing(&all))).collect();
+    let console = Console::with_settings(&channels, &[]);
     let client = console.first_administrator(PASSWORD).await;
-    // In the registry, in a decision, in a name of a token.
+    // In the registry, in a decision, in a name of a token, in names of channels and in what their receivers answer.
     std::fs::create_dir_all(console.folder.path().join("targets")).unwrap();
     let quoted = |text: &str| {
         serde_json::to_string(&text.replace(['\u{202e}', '\u{202c}', '\u{200b}', '\u{feff}'], "")).unwrap()
@@ -275,6 +303,7 @@ async fn hostile_text_shows_as_text_on_every_page() {
         let note = serde_json::json!({ "what": "note", "why": text });
         client.post(&format!("/api/v1/incidents/{incident}/decisions"), &note).await;
     }
+    alerts::deliver(&console);
     browser.set_cookie(&console, "xuncha", &client.session()).await;
     let mut paths: Vec<String> = pages(&incident, "x").into_iter().map(|(_, path)| path).collect();
     for text in HOSTILE {

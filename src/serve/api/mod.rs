@@ -1,5 +1,6 @@
 //! The API under `/api/v1`: everything that the console does, for programs. Its description is made from the code.
 
+mod alerts;
 pub(super) mod baselines;
 mod catalogue;
 pub(super) mod checks;
@@ -53,6 +54,7 @@ const MOST: usize = 500;
         (name = "incidents", description = "what was found, and what people decide of it"),
         (name = "documents", description = "reports, drafts, lists and summaries as files"),
         (name = "baselines", description = "accepted states of pages"),
+        (name = "alerts", description = "channels by which people are told, and how they stand"),
         (name = "catalogue", description = "duties and detectors"),
         (name = "people", description = "accounts, tokens, the audit log"),
         (name = "service", description = "how the service is")
@@ -95,6 +97,8 @@ fn described() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(incidents::findings))
         .routes(routes!(baselines::list))
         .routes(routes!(baselines::decide))
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::test))
         .routes(routes!(catalogue::law))
         .routes(routes!(catalogue::article))
         .routes(routes!(catalogue::detectors))

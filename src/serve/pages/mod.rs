@@ -4,6 +4,7 @@
 //! template escapes it for HTML. Forms carry the mark of their session and lead back to the page they came from.
 
 mod account;
+mod alerts;
 mod audit;
 mod baselines;
 mod catalogue;
@@ -77,6 +78,8 @@ pub(super) fn router() -> Router<Arc<Console>> {
         .route("/law/{id}", get(catalogue::article))
         .route("/detectors", get(catalogue::detectors))
         .route("/detectors/{id}", get(catalogue::detector_page))
+        .route("/alerts", get(alerts::show))
+        .route("/alerts/test", post(alerts::test))
         .route("/account", get(account::own))
         .route("/account/password", post(account::change_password))
         .route("/account/tokens", post(account::make_token))

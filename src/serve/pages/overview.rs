@@ -15,6 +15,7 @@ use crate::incident::{Incident, Standing};
 use crate::report::escape::visible;
 use crate::report::words;
 use crate::serve::Console;
+use crate::serve::alerts::Alerts;
 use crate::serve::api::incidents::is_open;
 use crate::serve::problem::Problem;
 use crate::store::{Filter, VisitFacts};
@@ -38,6 +39,9 @@ struct Overview {
     gaps: usize,
     pending: usize,
     mistakes: usize,
+    /// Whether the alert settings could not be taken up, and the names of channels that fail.
+    no_alerts: bool,
+    failing: Vec<String>,
     urgent: Vec<IncidentRow>,
     overdue: Vec<IncidentRow>,
     not_assessed: Vec<Gap>,
@@ -143,6 +147,8 @@ pub(super) async fn show(seat: Seat, State(console): State<Arc<Console>>) -> Res
     let is_new = |(_, standing): &&(Incident, Standing)| standing.is_unseen();
     let overdue = all.iter().filter(|(incident, _)| incident.next_recheck.is_some_and(|at| at <= now));
     let row = |one| IncidentRow::of(one, &operators, &c);
+    let channels = console.channels().await?;
+    let failing = channels.iter().filter(|channel| channel.failures > 0);
     let overview = Overview {
         sites: backlog.sites.max(operators.registry.as_ref().map_or(0, |registry| registry.len() as u64)),
         due: backlog.due,
@@ -152,6 +158,8 @@ pub(super) async fn show(seat: Seat, State(console): State<Arc<Console>>) -> Res
         gaps: visits.iter().map(|visit| visit.not_assessed.len()).sum(),
         pending: console.pending_baselines().await?,
         mistakes: console.registry_mistakes(),
+        no_alerts: matches!(console.alerts, Alerts::Wrong(_)),
+        failing: failing.map(|channel| visible(&channel.name)).collect(),
         urgent: all
             .iter()
             .filter(is_new)

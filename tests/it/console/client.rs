@@ -25,7 +25,16 @@ impl Console {
         Self::within(folder, &[&store, arguments].concat())
     }
 
-    /// In a folder that holds a registry, and the store `demo.db` where no other is named.
+    /// With a settings file, which is named `xuncha.toml`.
+    pub(super) fn with_settings(settings: &str, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("targets")).unwrap();
+        std::fs::write(folder.path().join("xuncha.toml"), settings).unwrap();
+        Self::within(folder, &[&["--store", "sqlite://x.db", "--config", "xuncha.toml"], arguments].concat())
+    }
+
+    /// In a folder that holds a registry, and the store `demo.db` where no other is named. With `--browser never`, the
+    /// machine seems to have no Chromium.
     pub(super) fn within(folder: tempfile::TempDir, arguments: &[&str]) -> Self {
         let usual: &[&str] =
             if arguments.contains(&"--store") { &[] } else { &["--store", "sqlite://demo.db"] };
