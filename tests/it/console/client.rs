@@ -82,7 +82,16 @@ impl Console {
 }
 
 impl Drop for Console {
+    /// As a service is ended, so that its browser ends with it; one that does not end is killed.
+    #[expect(clippy::disallowed_methods, reason = "the process under test ends by real time")]
     fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        for _ in 0..100 {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
