@@ -25,6 +25,7 @@ pub(super) const EXAMPLES: &str = "\
 例 Examples:
   xuncha serve                                         控制台在 http://127.0.0.1:8420/ / the console on loopback
   xuncha serve targets --store postgres://user@host/xuncha --listen 0.0.0.0:8420 --public-url https://xuncha.example.gov.cn/
+  xuncha serve --config xuncha.toml                    其中的告警通道可见、可试发 / shows and tries the alert channels of the settings
   xuncha serve --openapi > openapi.json                接口说明 / the description of the API
 
 首次启动会在终端打印一次性初始化链接；程序不带默认密码。对外提供服务请置于 HTTPS 反向代理之后并给出 --public-url。
