@@ -384,12 +384,9 @@ impl<'js> Stage<'js> {
         host.set("local", memory.local)?;
         host.set("session", memory.session)?;
         let outline = Arc::clone(&document.outline);
-        let names = Arc::clone(&document.outline);
+        let mentioned = Arc::clone(&document.outline);
         host.set("outline", Func::from(move || outline.to_string()))?;
-        host.set(
-            "names",
-            Func::from(move |id: Text| names.contains(&format!("\"id\":\"{}\"", id.into_string()))),
-        )?;
+        host.set("mentions", Func::from(move |part: Text| mentioned.contains(&part.into_string())))?;
         let log = Rc::clone(&self.log);
         host.set(
             "record",

@@ -1,20 +1,16 @@
 //! All visitors of one page: who has to come, what they met, and under which conditions.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::Arc;
-
-use jiff::civil::Date;
 
 use super::behaviour::{Attribute, Behaviour, Ending, Memory, Sink, Wanted};
 use super::compiled::Shelf;
 use super::deed::{Deed, Moment, deeds};
 use super::document::rewritten;
-use super::engine::{Document, Piece, Resources, Spent, Terms, run_again};
+use super::engine::{Document, Resources, Spent, Terms, run_again};
 use super::trigger::{Lab, Setting, Trigger, explain, timing};
 use super::visitor::{Remembers, Visitor};
 use crate::exchange::host;
-use crate::id::sha256_hex;
 use crate::page::Page;
 
 /// All visitors of a page together may take this many times what one may.
@@ -231,72 +227,4 @@ impl Observation {
         }
         Some(rewritten(html, page, &written, &tail))
     }
-}
-
-/// Observations by what they depend on; the caller owns it, and the oldest goes first.
-#[derive(Debug)]
-pub struct Cache {
-    entries: VecDeque<(String, Arc<Observation>)>,
-    most: usize,
-}
-
-impl Cache {
-    /// An empty one that holds at most that many.
-    pub fn new(most: usize) -> Self {
-        Self { entries: VecDeque::new(), most: most.max(1) }
-    }
-
-    /// As [`observe`], with the result of an earlier call where the same scripts ran with the same texts at hand on
-    /// the same site, and asked nothing of the page.
-    pub fn observe(
-        &mut self,
-        page: &Page,
-        html: &str,
-        resources: &Resources,
-        terms: Terms,
-    ) -> Arc<Observation> {
-        let document = Document::of(page, html);
-        if !document.is_of_interest() {
-            return Arc::default();
-        }
-        let scripts = digest(&document, resources, terms.day);
-        let bound =
-            sha256_hex(format!("{scripts}{}{}{}", document.url, document.title, document.outline).as_bytes());
-        for key in [&scripts, &bound] {
-            if let Some(at) = self.entries.iter().position(|(known, _)| known == key)
-                && let Some(hit) = self.entries.remove(at)
-            {
-                let observation = Arc::clone(&hit.1);
-                self.entries.push_back(hit);
-                return observation;
-            }
-        }
-        let observation = Arc::new(observe_document(&document, resources, terms));
-        let asks = observation.runs.iter().any(|run| run.behaviour.asked.contains(&Attribute::Page));
-        if self.entries.len() == self.most {
-            self.entries.pop_front();
-        }
-        self.entries.push_back((if asks { bound } else { scripts }, Arc::clone(&observation)));
-        observation
-    }
-}
-
-/// A digest of the day, the scripts, the texts at hand and the site.
-fn digest(document: &Document, resources: &Resources, day: Date) -> String {
-    let mut all = format!("{day} {}\n", document.base.origin().ascii_serialization());
-    let relative = document.base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
-    all += relative;
-    for piece in &document.scripts {
-        let _ = match piece {
-            Piece::Code(code) => write!(all, "\nc{}{code}", code.len()),
-            Piece::External(url) => write!(all, "\ne{url}"),
-            Piece::Fetched(url, code) => write!(all, "\nf{url} {}{code}", code.len()),
-            Piece::OnLoad(code) => write!(all, "\nl{}{code}", code.len()),
-            Piece::OnPress(code) => write!(all, "\np{}{code}", code.len()),
-        };
-    }
-    let mut texts: Vec<_> = resources.texts.iter().map(|(url, text)| (url, text.len())).collect();
-    texts.sort_unstable();
-    let _ = write!(all, "{texts:?}");
-    sha256_hex(all.as_bytes())
 }

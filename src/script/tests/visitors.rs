@@ -6,7 +6,7 @@ use crate::page::{Page, Viewport};
 use crate::script::behaviour::Ending;
 use crate::script::deed::Deed;
 use crate::script::engine::{Resources, Terms};
-use crate::script::observe::{Cache, Observation, observe};
+use crate::script::observe::{Observation, observe};
 
 fn page(html: &str) -> Page {
     Page::parse(html, &Url::parse("http://www.a.test/index.html").unwrap(), &[], Viewport::PHONE)
@@ -153,13 +153,28 @@ fn scripts_that_scripts_load_are_wanted_and_run_once_at_hand() {
 }
 
 #[test]
-fn an_observation_is_kept_for_pages_with_the_same_scripts() {
-    let mut cache = Cache::new(4);
-    let html = script("document.write('<i>x</i>')");
-    let first = cache.observe(&page(&html), &html, &Resources::default(), Terms::on(super::DAY));
-    let other = html.replace("某局", "某院");
-    let second = cache.observe(&page(&other), &other, &Resources::default(), Terms::on(super::DAY));
-    assert!(std::sync::Arc::ptr_eq(&first, &second));
+fn elements_of_the_page_are_reached_by_whoever_waits_for_them() {
+    let leads = |html: &str| {
+        let observation = seen(html);
+        observation.acts.iter().any(|act| act.moment.deed.address() == Some("https://bc.test/"))
+    };
+    let go = "location='https://bc.test/'";
+    assert!(leads(&script(&format!(
+        "document.addEventListener('click',function(e){{if(e.target.tagName=='A'){go}}})"
+    ))));
+    assert!(leads(&script(&format!("document.onclick=function(e){{if(e.target.href){go}}}"))));
+    assert!(leads(&script(&format!("var q=document.getElementById('q1');if(q&&q.className=='box'){go}"))));
+    assert!(leads(&script(&format!(
+        "if(document.querySelector('.box')&&!document.querySelector('.none')){go}"
+    ))));
+    assert!(leads(&script(&format!("if(document.querySelectorAll('div>a,#no,.box').length){go}"))));
+    let attribute =
+        |name: &str| format!("<body><p {name}=\"{go}\">x</p><script>document.createElement('i')</script>");
+    assert!(
+        leads(&attribute("ontouchstart"))
+            && leads(&attribute("onclick"))
+            && !leads(&attribute("data-onclick"))
+    );
 }
 
 #[test]

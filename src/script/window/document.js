@@ -49,8 +49,16 @@
       for (let i = node.childNodes.length - 1; i >= 0; i--) stack.push(node.childNodes[i]);
     }
   }
-  function search(root, selector) {
-    pageElements();
+  function search(root, selector) { if (outline || !isElsewhere(selector)) pageElements(); return among(root, selector); }
+  // Whether none of the page's own elements can be meant, by what its source does not have anywhere.
+  const LEFT_OUT = /^(script|style|html|head|body|meta|link|title|br)$/i;
+  function isElsewhere(selector) {
+    if (LEFT_OUT.test(selector)) return true;
+    const names = /[,:\\[]/.test(selector) ? null : selector.match(/[#.][\w-]+/g);
+    return !!names && names.some((name) => !host.mentions(name.slice(1)));
+  }
+  // As search, among the elements that have been made.
+  function among(root, selector) {
     const wanted = compiled(selector), found = [];
     const hit = (node) => { for (const steps of wanted) if (fits(node, steps)) return true; return false; };
     if (root === document) for (const fixed of [document.documentElement, document.head, document.body]) if (hit(fixed)) found.push(fixed);
@@ -229,7 +237,7 @@
   if (!/iPhone/.test(visitor.agent)) has.chrome = { runtime: undefined, loadTimes() { return {}; }, csi() { return {}; }, app: {} };
   if (visitor.touch) { has.ontouchstart = has.ontouchend = has.ontouchmove = null; has.TouchEvent = Event; has.orientation = 0; }
   delete G.TouchEvent;
-  const named = (key) => typeof key === "string" && key.length < 60 && host.names(key);
+  const named = (key) => typeof key === "string" && key.length < 60 && host.mentions('"id":"' + key + '"');
   Object.setPrototypeOf(G, new Proxy(Object.prototype, {
     has(target, key) { if (key in target) return true; if (key in some) { reads("agent"); return key in has; } return named(key); },
     get(target, key, receiver) { if (key in target) return Reflect.get(target, key, receiver); if (key in some) { reads("agent"); return has[key]; } return named(key) ? document.getElementById(key) : undefined; },

@@ -1,10 +1,15 @@
   // ---- what the host drives --------------------------------------------------------------------------------------
+  // A gesture reaches an element of the page only where an attribute of it waits for that, or somebody listens: else the
+  // page's own elements need not be made for it.
+  const waits = (type) => listened.has(type) || host.mentions('"on' + type + '":') || [body, document.documentElement, document].some((target) => typeof target["on" + type] === "function") || Object.prototype.hasOwnProperty.call(G, "on" + type);
+  const reached = (selector, types) => outline || types.some(waits) ? search(document, selector) : among(document, selector);
+  const pressing = ["touchstart", "touchend", "mousedown", "mouseup"];
   const gestures = {
     click() {
       press(body, false);
-      for (const node of [...search(document, "a").slice(0, 3), ...search(document, "[onclick]").slice(0, 6)]) if (!leaving) { gesture = "press"; press(node, false); gesture = "click"; }
+      for (const node of [...reached("a", ["click"]).slice(0, 3), ...reached("[onclick]", ["click"]).slice(0, 6)]) if (!leaving) { gesture = "press"; press(node, false); gesture = "click"; }
     },
-    touch() { for (const type of ["touchstart", "touchmove", "touchend", "pointerdown", "pointerup", "mousedown", "mouseup"]) for (const target of [body, document, G]) if (!leaving) fire(target, type); for (const node of search(document, "[ontouchstart],[ontouchend],[onmousedown],[onmouseup]").slice(0, 6)) for (const type of ["touchstart", "touchend", "mousedown", "mouseup"]) { const code = node.__attributes["on" + type]; if (code && !leaving) attempt(() => host.handler(code, node)); } },
+    touch() { for (const type of ["touchstart", "touchmove", "touchend", "pointerdown", "pointerup", "mousedown", "mouseup"]) for (const target of [body, document, G]) if (!leaving) fire(target, type); for (const node of reached("[ontouchstart],[ontouchend],[onmousedown],[onmouseup]", pressing).slice(0, 6)) for (const type of pressing) { const code = node.__attributes["on" + type]; if (code && !leaving) attempt(() => host.handler(code, node)); } },
     move() { for (const type of ["mousemove", "mouseover", "mouseenter", "pointermove", "devicemotion", "deviceorientation", "focus"]) for (const target of [document, body, G]) if (!leaving) fire(target, type); },
     scroll() { G.pageYOffset = G.scrollY = 900; for (const type of ["scroll", "wheel", "touchmove"]) for (const target of [document, G]) if (!leaving) fire(target, type); },
     key() { for (const type of ["keydown", "keypress", "keyup"]) for (const target of [document, body, G]) if (!leaving) fire(target, type); },
