@@ -6,12 +6,16 @@
 //! its own links lead there, too; a copy of a bad page proves nothing about where it stood. Prints recall by label with Wilson 95 % intervals, honest pages with a finding of medium or worse, and
 //! both by name.
 
+#[path = "measure/interval.rs"]
+mod interval;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use interval::wilson;
 use url::Url;
 use xuncha::detect::dossier::Dossier;
 use xuncha::detect::{Context, judge};
@@ -206,13 +210,4 @@ fn report(samples: &[Sample]) {
             100.0 * hits as f64 / all as f64
         ));
     }
-}
-
-/// The Wilson score interval at 95 %, in per cent.
-fn wilson(hits: usize, all: usize) -> (f64, f64) {
-    let (n, z) = (all as f64, 1.96_f64);
-    let p = hits as f64 / n;
-    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
-    let spread = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    (100.0 * (centre - spread).max(0.0), 100.0 * (centre + spread).min(1.0))
 }

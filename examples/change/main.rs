@@ -10,6 +10,8 @@
 #![expect(clippy::print_stdout, reason = "a measurement is there to print")]
 
 mod honest;
+#[path = "../measure/interval.rs"]
+mod interval;
 mod tamper;
 
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use honest::{CHANGES, Dice};
+use interval::wilson;
 use jiff::Timestamp;
 use url::Url;
 use xuncha::baseline::{Baseline, Face, Snapshot};
@@ -191,8 +194,6 @@ fn interval(hits: usize, all: usize) -> String {
     if all == 0 {
         return "-".to_owned();
     }
-    let (n, p, z) = (all as f64, hits as f64 / all as f64, 1.96_f64);
-    let middle = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
-    let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    format!("{:.2} % [{:.2}, {:.2}]", 100.0 * p, 100.0 * (middle - half), 100.0 * (middle + half))
+    let (low, high) = wilson(hits, all);
+    format!("{:.2} % [{low:.2}, {high:.2}]", 100.0 * hits as f64 / all as f64)
 }

@@ -6,6 +6,8 @@
 //! Wilson interval at 95 %, and every miss by name.
 
 mod field;
+#[path = "../measure/interval.rs"]
+mod interval;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -13,6 +15,7 @@ use std::time::Instant;
 
 use field::case::{Habit, all};
 use field::measure::{Broken, Outcome, measure};
+use interval::wilson;
 
 const PROFILES: &str = "m,d,b,w,i,b-360,b-bing,r,s,g";
 
@@ -88,13 +91,4 @@ fn report(outcomes: &[Outcome]) {
         let share = 100.0 * hits as f64 / all.max(1) as f64;
         say(&format!("{what:18} {hits:4}/{all:<4} {share:6.2} %  [{low:.2}, {high:.2}]"));
     }
-}
-
-/// The Wilson score interval at 95 %, in per cent.
-fn wilson(hits: usize, all: usize) -> (f64, f64) {
-    let (n, z) = (all.max(1) as f64, 1.96_f64);
-    let p = hits as f64 / n;
-    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
-    let spread = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    (100.0 * (centre - spread).max(0.0), 100.0 * (centre + spread).min(1.0))
 }

@@ -7,11 +7,14 @@
 
 mod cases;
 mod compare;
+#[path = "../measure/interval.rs"]
+mod interval;
 
 use std::collections::HashMap;
 use std::io::Write as _;
 
 use futures_util::StreamExt as _;
+use interval::wilson;
 use xuncha::browser::Settings;
 use xuncha::script::visitor::Visitor;
 
@@ -112,13 +115,4 @@ fn time_of_descendants() -> u64 {
         false
     };
     processes.iter().filter(|(id, _)| below(**id)).map(|(_, (_, time))| time).sum()
-}
-
-/// The Wilson score interval at 95 %, in per cent.
-fn wilson(hits: usize, all: usize) -> (f64, f64) {
-    let (n, z) = (all as f64, 1.96_f64);
-    let p = hits as f64 / n;
-    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
-    let spread = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    (100.0 * (centre - spread).max(0.0), 100.0 * (centre + spread).min(1.0))
 }
