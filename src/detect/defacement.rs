@@ -15,7 +15,7 @@ use super::card::{Card, Example, Seen, Text};
 use super::dossier::Dossier;
 use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector};
-use crate::baseline::Face;
+use crate::baseline::{Accepted, Change, Face};
 use crate::finding::{Finding, IncompleteFinding, Kind, Outcome, Severity, Signal, State};
 use crate::page::{Block, Origin, Region, Role, Sight, Spot};
 use shape::Shape;
@@ -135,7 +135,7 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     for sighting in distinct_sightings(dossier) {
         looked = true;
         if let Some(case) = judge(&sighting, context)
-            && let Ok(finding) = finding(&sighting, case)
+            && let Ok(finding) = finding(&sighting, case, changed::differences(&sighting))
         {
             let sure = finding.severity >= Severity::Medium;
             let finding = Box::new(finding);
@@ -167,13 +167,15 @@ fn judge<'a>(sighting: &Sighting<'a>, context: &Context<'_>) -> Option<Case<'a>>
         return Some(case);
     }
     let by_itself = signed(&read, &shape).or_else(|| spoken(sighting, &shape));
-    let by_change = || {
-        let face = Face::of(sighting.view.profile.agent.class())?;
-        let baseline = sighting.dossier.baseline.as_ref().filter(|_| !sighting.rendered)?;
-        changed::judge(sighting, baseline.known(face)?, context)
-    };
+    let by_change = || changed::judge(sighting, accepted(sighting)?, context);
     let case = by_itself.or_else(by_change).or_else(|| nameless(sighting, &read, &shape))?;
     Some(if sighting.dossier.newcomer { added(case) } else { case })
+}
+
+/// The accepted state that a sighting can be compared with.
+fn accepted<'a>(sighting: &Sighting<'a>) -> Option<&'a Accepted> {
+    let face = Face::of(sighting.view.profile.agent.class())?;
+    sighting.dossier.baseline.as_ref().filter(|_| !sighting.rendered)?.known(face)
 }
 
 /// A case on a page that was not there before: nothing of the site was replaced.
@@ -409,7 +411,11 @@ fn nameless<'a>(sighting: &Sighting<'a>, read: &Read<'a>, shape: &Shape) -> Opti
     })
 }
 
-fn finding(sighting: &Sighting<'_>, case: Case<'_>) -> Result<Finding, IncompleteFinding> {
+fn finding(
+    sighting: &Sighting<'_>,
+    case: Case<'_>,
+    changes: Vec<Change>,
+) -> Result<Finding, IncompleteFinding> {
     let state = match case.severity {
         Severity::High | Severity::Critical => State::Confirmed,
         Severity::Medium => State::Suspected,
@@ -447,22 +453,46 @@ fn finding(sighting: &Sighting<'_>, case: Case<'_>) -> Result<Finding, Incomplet
     };
     let length = case.place.text.len();
     let explained = explanation(&case);
-    sighting
-        .finding(Kind::Defacement, case.form)
+    let remedy = remedy(&case);
+    let mut finding = sighting.finding(Kind::Defacement, case.form);
+    if !changes.is_empty() {
+        finding = finding.detail("changes", serde_json::to_value(changes).unwrap_or_default());
+    }
+    finding
         .verdict(state, case.severity, case.confidence)
         .title(zh, en)
         .explanation(explained.0, explained.1)
-        .remedy(
-            "立即下线该页并保存现场（日志、文件、内存），从可信备份恢复，查清写入途径并修补，更换全部口令，按规定报告。",
-            "Take the page off line, keep logs, files and memory as they are, restore from a trusted backup, find and \
-             close the way in, change every password, and report as the rules ask.",
-        )
+        .remedy(remedy.0, remedy.1)
         .detail("form", case.form)
         .detail("words", case.words)
         .detail("effects", case.effects)
-        .place(sighting.place(case.method, case.place.selector, case.place.line, case.place.text, (0, length)))
+        .place(sighting.place(
+            case.method,
+            case.place.selector,
+            case.place.line,
+            case.place.text,
+            (0, length),
+        ))
         .signals(case.signals)
         .build()
+}
+
+/// What to do, in both languages: what may be the site's own doing is asked about first.
+fn remedy(case: &Case<'_>) -> (&'static str, &'static str) {
+    match case.method {
+        "def-redesign" | "def-changed-hands" | "def-content-tamper" | "def-blank" => (
+            "先与网站管理员和发布记录核对。确系本单位所改的，说明情况并确认基线；不是的，按网页篡改处置：保存现场、恢复原貌、\
+             查清写入途径并修补、更换口令，按规定报告。",
+            "Compare it with what was published and ask whoever runs the site. If they changed it, approve the baseline; if nobody did, \
+             treat it as a defacement: keep everything as it is, restore the page, find and close the way in, change passwords, and \
+             report as the rules ask.",
+        ),
+        _ => (
+            "立即下线该页并保存现场（日志、文件、内存），从可信备份恢复，查清写入途径并修补，更换全部口令，按规定报告。",
+            "Take the page off line, keep logs, files and memory as they are, restore from a trusted backup, find and \
+             close the way in, change every password, and report as the rules ask.",
+        ),
+    }
 }
 
 /// Why it is told, in both languages.

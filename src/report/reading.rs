@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
+use super::difference::{Side, sides};
 use super::duty::{Confidence, Duty};
 use super::escape::{Escaper, defanged, visible};
 use super::{Belonging, Report, Reported, words};
+use crate::baseline::Change;
 use crate::finding::{EvidenceRef, Finding, NotAssessed, Reason, Severity, Snippet};
 use crate::lang::Lang;
 
@@ -127,6 +129,8 @@ pub(crate) struct Shown {
     pub(crate) selector: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) snippet: Option<Marked>,
+    /// What differs from the accepted state of the page, side by side.
+    pub(crate) changes: Vec<Side>,
     pub(crate) conditions: String,
     /// Outside addresses, defanged; the last entry counts those left out.
     pub(crate) leads: Vec<String>,
@@ -209,6 +213,7 @@ impl Shown {
             selector: place.selector.as_deref().map(shown),
             line: place.line,
             snippet: place.snippet.as_ref().map(Marked::of),
+            changes: changes(finding, lang),
             conditions: words::conditions(&finding.conditions, lang),
             leads: leads(&finding.payload.urls, lang),
             landing: finding.payload.landing.as_deref().map(|url| clip(&defanged(url), LONGEST_URL)),
@@ -227,6 +232,12 @@ impl Shown {
                 .unwrap_or_default(),
         }
     }
+}
+
+/// The differences from the accepted state that a finding carries; none where it carries none, or others than these.
+fn changes(finding: &Finding, lang: Lang) -> Vec<Side> {
+    let kept = finding.detail.get("changes").cloned().unwrap_or_default();
+    serde_json::from_value::<Vec<Change>>(kept).map(|changes| sides(&changes, lang)).unwrap_or_default()
 }
 
 impl Shown {

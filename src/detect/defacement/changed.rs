@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::signature::{self, Reading};
-use super::{Case, Where};
+use super::{Case, Where, accepted};
 use super::{ransom, stranger};
 use crate::baseline::{Accepted, Change, Changes, Snapshot, compare, contacts_of};
 use crate::detect::Context;
@@ -20,6 +20,8 @@ use crate::page::{self, Block, Origin, Page, Region, Sight};
 const WAYS: usize = 5;
 /// Characters of a page that is only a message.
 const MESSAGE: usize = 1_500;
+/// Differences that a finding carries.
+const DIFFERENCES: usize = 40;
 /// Texts still there that make a page the same in spite of another title.
 const SAME: f64 = 0.5;
 /// Texts still there that make a page the same in which one thing was altered.
@@ -90,6 +92,14 @@ fn altered<'a>(page: &'a Page, changes: &Changes) -> Option<Case<'a>> {
         signals: vec![Signal::Novelty],
         effects: Vec::new(),
     })
+}
+
+/// Everything that differs from the accepted state, as far as there is one.
+pub(super) fn differences(sighting: &Sighting<'_>) -> Vec<Change> {
+    let Some(accepted) = accepted(sighting) else { return Vec::new() };
+    let mut changes = compare(accepted, &Snapshot::of(sighting.page)).all;
+    changes.truncate(DIFFERENCES);
+    changes
 }
 
 /// Hardly anything of the site is left.
@@ -300,7 +310,7 @@ mod tests {
     use jiff::Timestamp;
     use url::Url;
 
-    use crate::baseline::{Baseline, Face, Snapshot};
+    use crate::baseline::{Baseline, Change, Face, Snapshot};
     use crate::detect::dossier::Dossier;
     use crate::detect::{Context, judge};
     use crate::finding::{Finding, Kind, Outcome, Severity};
@@ -368,6 +378,15 @@ mod tests {
             assert!(found[0].detail["words"].as_str().unwrap().ends_with(&to.replace('-', "")));
         }
         assert!(super::tests::found(SCHOOL).is_empty());
+    }
+
+    #[test]
+    fn a_finding_carries_what_differs() {
+        let found = found(&SCHOOL.replace("某某实验学校", "Hacked by N0body"));
+        let changes: Vec<Change> = serde_json::from_value(found[0].detail["changes"].clone()).unwrap();
+        let title =
+            Change::Title { from: "某某实验学校".to_owned(), to: "Hacked by N0body".to_owned() };
+        assert_eq!(changes, [title]);
     }
 
     #[test]
