@@ -26,9 +26,10 @@ const DIFFERENCES: usize = 40;
 const SAME: f64 = 0.5;
 /// Texts still there that make a page the same in which one thing was altered.
 const STILL: f64 = 0.8;
-/// Own texts of a page that can be said to have been emptied, and characters that an empty page still has.
+/// Own texts of a page that can be said to have been emptied, and characters and elements that an empty page still has.
 const EMPTIED: usize = 5;
 const REST: usize = 40;
+const BARE: usize = 6;
 
 /// What the accepted state says of a page.
 pub(super) fn judge<'a>(
@@ -55,7 +56,10 @@ fn emptied<'a>(page: &'a Page, accepted: &Accepted, now: &Snapshot, changes: &Ch
     let makes_itself = !page.scripts.is_empty() || !page.frames.is_empty() || !page.refreshes.is_empty();
     // Whatever still bears the site's name may be a page that is being built.
     let rest = if changes.identity == 0 { REST } else { 0 };
-    if !had || !gone || makes_itself || now.length > rest || !now.paths.is_empty() {
+    // Words that nobody sees and pictures are something, too: somebody put them there.
+    let said: usize = page.blocks.iter().map(|block| block.text.chars().count()).sum();
+    let bare = said <= rest && page.elements <= BARE && now.paths.is_empty();
+    if !had || !gone || makes_itself || !bare {
         return None;
     }
     Some(Case {
