@@ -197,26 +197,19 @@ fn swapped(page: &str, dice: &mut Dice) -> String {
     format!("{before}{}{after}", items.concat())
 }
 
-/// Where a tag ends, behind its opening bracket.
+/// Where a tag ends, behind its opening bracket: the first that stands neither in a comment nor in a script.
 fn end_of_tag(page: &str, tag: &str) -> Option<usize> {
-    let lower = page.to_ascii_lowercase();
-    let start = lower.find(tag)?;
-    Some(start + lower[start..].find('>')? + 1)
-}
-
-/// Where the body begins: the tag that stands neither in a comment nor in a script.
-fn body(page: &str) -> Option<usize> {
     let lower = page.to_ascii_lowercase();
     let within = |at: usize, open: &str, end: &str| {
         lower[..at].rfind(open).is_some_and(|from| !lower[from..at].contains(end))
     };
     let is_tag = |at: &usize| !within(*at, "<!--", "-->") && !within(*at, "<script", "</script");
-    let start = lower.match_indices("<body").map(|(at, _)| at).find(is_tag)?;
+    let start = lower.match_indices(tag).map(|(at, _)| at).find(is_tag)?;
     Some(start + lower[start..].find('>')? + 1)
 }
 
 pub(crate) fn into_body(page: &str, piece: &str) -> String {
-    let at = body(page).unwrap_or(0);
+    let at = end_of_tag(page, "<body").unwrap_or(0);
     format!("{}{piece}{}", &page[..at], &page[at..])
 }
 

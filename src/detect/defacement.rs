@@ -168,8 +168,7 @@ fn judge<'a>(sighting: &Sighting<'a>, context: &Context<'_>) -> Option<Case<'a>>
     }
     let by_itself = signed(&read, &shape).or_else(|| spoken(sighting, &shape));
     let by_change = || changed::judge(sighting, accepted(sighting)?, context);
-    let case = by_itself.or_else(by_change).or_else(|| nameless(sighting, &read, &shape))?;
-    Some(if sighting.dossier.newcomer { added(case) } else { case })
+    by_itself.or_else(by_change).or_else(|| nameless(sighting, &read, &shape))
 }
 
 /// The accepted state that a sighting can be compared with.
@@ -416,6 +415,9 @@ fn finding(
     case: Case<'_>,
     changes: Vec<Change>,
 ) -> Result<Finding, IncompleteFinding> {
+    // It stays the same finding when the page is no newcomer any more.
+    let cause = case.form;
+    let case = if sighting.dossier.newcomer { added(case) } else { case };
     let state = match case.severity {
         Severity::High | Severity::Critical => State::Confirmed,
         Severity::Medium => State::Suspected,
@@ -454,7 +456,7 @@ fn finding(
     let length = case.place.text.len();
     let explained = explanation(&case);
     let remedy = remedy(&case);
-    let mut finding = sighting.finding(Kind::Defacement, case.form);
+    let mut finding = sighting.finding(Kind::Defacement, cause);
     if !changes.is_empty() {
         finding = finding.detail("changes", serde_json::to_value(changes).unwrap_or_default());
     }

@@ -33,7 +33,7 @@ pub struct Dossier {
     pub not_assessed: Vec<NotAssessed>,
     /// The accepted state of the page, where it is known.
     pub baseline: Option<Arc<Baseline>>,
-    /// Whether the site is known by other pages and this one was never seen before.
+    /// Whether the site was known by other pages already when this one was seen first.
     pub newcomer: bool,
     /// When the visit began.
     pub started: Timestamp,

@@ -129,6 +129,8 @@ pub(super) struct PageFacts {
     pub(super) template: String,
     /// When it was looked at first.
     pub(super) first_seen: Option<Timestamp>,
+    /// Whether the site was known by other pages then.
+    pub(super) newcomer: bool,
     /// When its bytes were found changed last.
     pub(super) last_changed: Option<Timestamp>,
     /// How often they were.

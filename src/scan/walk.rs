@@ -296,7 +296,11 @@ impl<'a> Walker<'a> {
         self.learn(task, &dossier);
         self.note_trouble(&dossier);
         dossier.baseline = self.baselines.get(task.url.as_str()).cloned();
-        dossier.newcomer = remembered.is_none() && self.baselines.len() >= FAMILIAR;
+        dossier.newcomer = match &remembered {
+            Some(_) => facts.newcomer,
+            // A re-check brings no memory of the pages.
+            None => !self.known.is_empty() && self.baselines.len() >= FAMILIAR,
+        };
         let dossier = Arc::new(dossier);
         let mut judged = verdict::judge(self.scanner, &dossier, self.gatherer.kept(), self.watch).await?;
         self.gatherer.illustrate(&dossier, &mut judged).await?;
@@ -377,6 +381,7 @@ impl<'a> Walker<'a> {
         PageFacts {
             template: template(&task.url),
             first_seen: facts.first_seen.or(Some(now)),
+            newcomer: dossier.newcomer,
             last_changed: if changed { Some(now) } else { facts.last_changed },
             changes: facts.changes.saturating_add(u32::from(changed)),
             judged: Some(now),

@@ -7,8 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::signature::{self, Reading};
-use super::{Case, Where, accepted};
-use super::{ransom, stranger};
+use super::{Case, Where, accepted, ransom, stranger};
 use crate::baseline::{Accepted, Change, Changes, Snapshot, compare, contacts_of};
 use crate::detect::Context;
 use crate::detect::analysis::Analysis;
@@ -397,8 +396,11 @@ mod tests {
     fn a_page_that_a_known_site_never_had_was_added() {
         let signed = "<title>x</title><body bgcolor=black><h1>Hacked by N0body</h1>";
         let mut dossier = Dossier::of_page("http://www.school.test/x.html", signed);
-        assert_eq!(form(&defacements(&dossier)[0]), "replaced");
+        let replaced = defacements(&dossier);
+        assert_eq!(form(&replaced[0]), "replaced");
         dossier.newcomer = true;
-        assert_eq!(form(&defacements(&dossier)[0]), "added-page");
+        let added = defacements(&dossier);
+        assert_eq!(form(&added[0]), "added-page");
+        assert_eq!(added[0].id, replaced[0].id, "the same finding once the page is known");
     }
 }
