@@ -1,15 +1,16 @@
 //! Writing a folder of evidence: records as they come, the manifest and the sums at the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::stored::{Stored, record_id, records};
-use super::warc::Record;
+use super::stored::{Stored, Sums, record_id, records};
+use super::warc::{Packer, Record};
 use super::{BODIES, EvidenceError, MANIFEST, SHA256SUMS, SM3SUMS, WARC};
 use crate::exchange::{Exchange, TlsFacts};
 use crate::id::{Digest, ExchangeId, ProfileId};
@@ -17,6 +18,9 @@ use crate::lang::Bilingual;
 
 /// The format version of a folder.
 pub const FORMAT: u32 = 1;
+
+/// Bodies whose digests are remembered for the next exchange.
+const SUMMED: usize = 4;
 
 /// The facts of a visit that its exchanges do not hold themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -224,6 +228,8 @@ pub struct Keeper {
     bodies: BTreeSet<String>,
     entries: Vec<Entry>,
     resources: Vec<KeptResource>,
+    summed: VecDeque<(Bytes, Digest)>,
+    packer: Packer,
 }
 
 impl Keeper {
@@ -247,6 +253,8 @@ impl Keeper {
             bodies: BTreeSet::new(),
             entries: Vec::new(),
             resources: Vec::new(),
+            summed: VecDeque::new(),
+            packer: Packer::new(),
         };
         keeper.append(&keeper.warcinfo())?;
         Ok(keeper)
@@ -258,8 +266,10 @@ impl Keeper {
     /// # Errors
     /// A file cannot be written.
     pub fn keep(&mut self, exchange: &Exchange) -> Result<Kept, EvidenceError> {
-        let stored = Stored::of(exchange);
         let response = exchange.response();
+        let sums = response
+            .map(|response| Sums { raw: self.digest(&response.raw), body: self.digest(&response.body) });
+        let stored = Stored::of(exchange, sums.as_ref());
         let file = stored.response.as_ref().and_then(|response| response.body_file.clone());
         if let (Some(file), Some(response)) = (&file, response)
             && !self.bodies.contains(file)
@@ -273,7 +283,7 @@ impl Keeper {
             self.append(&record)?;
         }
         self.warc.flush().map_err(EvidenceError::write(&path))?;
-        let body = response.map(|response| Digest::of(&response.body));
+        let (raw, body) = sums.map(|sums| (sums.raw, sums.body)).unzip();
         self.entries.push(Entry {
             id: stored.id,
             profile: stored.profile,
@@ -287,7 +297,7 @@ impl Keeper {
             status: response.map(|response| response.status),
             cut: response.and_then(|response| response.cut),
             failure: stored.failure.map(|failure| failure.to_string()),
-            raw: response.map(|response| Digest::of(&response.raw)),
+            raw,
             body: body.clone(),
             body_file: file.clone(),
             warc_offset: offset,
@@ -363,6 +373,17 @@ impl Keeper {
         Ok(manifest)
     }
 
+    /// The digests of a body; most visitors get the same one.
+    fn digest(&mut self, body: &Bytes) -> Digest {
+        if let Some((_, known)) = self.summed.iter().find(|(bytes, _)| bytes == body) {
+            return known.clone();
+        }
+        let digest = Digest::of(body);
+        self.summed.truncate(SUMMED - 1);
+        self.summed.push_front((body.clone(), digest.clone()));
+        digest
+    }
+
     fn warcinfo(&self) -> Record {
         let facts = &self.facts;
         let block = format!(
@@ -378,7 +399,7 @@ impl Keeper {
 
     fn append(&mut self, record: &Record) -> Result<(), EvidenceError> {
         let path = self.dir.join(WARC);
-        let member = record.to_gzip().map_err(EvidenceError::write(&path))?;
+        let member = self.packer.pack(record).map_err(EvidenceError::write(&path))?;
         self.warc.write_all(&member).map_err(EvidenceError::write(&path))?;
         self.offset += member.len() as u64;
         Ok(())

@@ -15,7 +15,7 @@ use url::Url;
 use super::warc::{Record, read_records};
 use super::{BODIES, EvidenceError, WARC};
 use crate::exchange::{Cut, Exchange, Failure, Method, Purpose, Request, Response, TlsFacts};
-use crate::id::{ExchangeId, ProfileId, sha256_hex};
+use crate::id::{Digest, ExchangeId, ProfileId, sha256_hex};
 
 /// Largest body file that is read back.
 const MAX_BODY: u64 = 512 * 1024 * 1024;
@@ -54,6 +54,15 @@ pub(super) struct StoredResponse {
     pub(super) cut: Option<Cut>,
 }
 
+/// The digests of a response, for all who name them.
+#[derive(Debug, Clone)]
+pub(super) struct Sums {
+    /// Of the body as received.
+    pub(super) raw: Digest,
+    /// Of the body with its content coding taken off.
+    pub(super) body: Digest,
+}
+
 /// A header value: text where it is clean, else its bytes in hexadecimal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -63,7 +72,8 @@ enum Value {
 }
 
 impl Stored {
-    pub(super) fn of(exchange: &Exchange) -> Self {
+    /// An exchange with the digests of its response.
+    pub(super) fn of(exchange: &Exchange, sums: Option<&Sums>) -> Self {
         Self {
             format: 1,
             id: exchange.id,
@@ -76,7 +86,10 @@ impl Stored {
             tls: exchange.tls.clone(),
             started: exchange.started,
             elapsed_ns: u64::try_from(exchange.elapsed.as_nanos()).unwrap_or(u64::MAX),
-            response: exchange.response().map(StoredResponse::of),
+            response: exchange
+                .response()
+                .zip(sums)
+                .map(|(response, sums)| StoredResponse::of(response, sums)),
             failure: exchange.result.as_ref().err().cloned(),
         }
     }
@@ -109,8 +122,8 @@ impl Stored {
 }
 
 impl StoredResponse {
-    fn of(response: &Response) -> Self {
-        let body_sha256 = sha256_hex(&response.body);
+    fn of(response: &Response, sums: &Sums) -> Self {
+        let body_sha256 = sums.body.sha256.clone();
         let body_file =
             (!response.body.is_empty()).then(|| format!("{BODIES}/{body_sha256}.{}", extension(response)));
         Self {
@@ -118,7 +131,7 @@ impl StoredResponse {
             version: response.version.to_owned(),
             headers: response.headers.iter().map(|(name, value)| (name.clone(), Value::of(value))).collect(),
             raw_length: response.raw.len() as u64,
-            raw_sha256: sha256_hex(&response.raw),
+            raw_sha256: sums.raw.sha256.clone(),
             body_length: response.body.len() as u64,
             body_sha256,
             body_file,
@@ -163,7 +176,7 @@ impl Value {
     fn of(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) if !text.contains(char::is_control) => Self::Text(text.to_owned()),
-            _ => Self::Bytes { hex: bytes.iter().map(|byte| format!("{byte:02x}")).collect() },
+            _ => Self::Bytes { hex: crate::id::hex(bytes) },
         }
     }
 
@@ -199,12 +212,12 @@ pub(super) fn records(exchange: &Exchange, stored: &Stored, visit: &str) -> std:
     );
     let mut request = common(request);
     let mut records = Vec::new();
-    if let Some(response) = exchange.response() {
+    if let Some((response, stored_response)) = exchange.response().zip(stored.response.as_ref()) {
         request = request.with("WARC-Concurrent-To", &*main);
         let block = response_block(response);
         let record = Record::new("response", &main, &date, "application/http; msgtype=response", block);
         let mut record = common(record)
-            .with("WARC-Payload-Digest", format!("sha256:{}", sha256_hex(&response.raw)))
+            .with("WARC-Payload-Digest", format!("sha256:{}", stored_response.raw_sha256))
             .with("WARC-Concurrent-To", id("request"));
         if response.version == "HTTP/2" {
             record = record.with("WARC-Protocol", "h2");

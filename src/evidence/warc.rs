@@ -2,12 +2,12 @@
 //!
 //! Source: ISO 28500:2017; the digest form `sha256:<hex>` is one that warcio accepts.
 
-use std::io::{BufRead, BufReader, Read, Seek as _, Write};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Seek as _};
 use std::path::Path;
 
-use flate2::Compression;
 use flate2::bufread::GzDecoder;
-use flate2::write::GzEncoder;
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
 use super::EvidenceError;
 use crate::id::sha256_hex;
@@ -16,6 +16,9 @@ use crate::id::sha256_hex;
 const MAX_HEAD: u64 = 256 * 1024;
 /// Longest block that is read back; more than any body the scanner takes.
 const MAX_BLOCK: u64 = 512 * 1024 * 1024;
+
+/// How hard members are compressed, of 9: most of what is kept is gone again when its visit turns out clean.
+const EFFORT: u32 = 2;
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,17 +53,14 @@ impl Record {
         self.fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The record as one gzip member.
-    pub(super) fn to_gzip(&self) -> std::io::Result<Vec<u8>> {
-        let mut out = GzEncoder::new(Vec::with_capacity(self.block.len() / 4 + 512), Compression::default());
-        out.write_all(b"WARC/1.1\r\n")?;
+    /// The record as it is written.
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut head = String::from("WARC/1.1\r\n");
         for (name, value) in &self.fields {
-            write!(out, "{name}: {value}\r\n")?;
+            let _ = write!(head, "{name}: {value}\r\n");
         }
-        write!(out, "Content-Length: {}\r\n\r\n", self.block.len())?;
-        out.write_all(&self.block)?;
-        out.write_all(b"\r\n\r\n")?;
-        out.finish()
+        let _ = write!(head, "Content-Length: {}\r\n\r\n", self.block.len());
+        [head.as_bytes(), &self.block, b"\r\n\r\n"].concat()
     }
 
     /// Whether the block is what its digest says, and the payload at its end what the payload digest says.
@@ -70,6 +70,39 @@ impl Record {
         let payload = || format!("sha256:{}", sha256_hex(&self.block[payload_at..]));
         self.field("WARC-Block-Digest") == Some(&block)
             && self.field("WARC-Payload-Digest").is_none_or(|stored| stored == payload())
+    }
+}
+
+/// Makes gzip members (RFC 1952) of records, one after the other with the same working memory: to lay that out anew costs
+/// more than most records do.
+#[derive(Debug)]
+pub(super) struct Packer(Compress);
+
+impl Packer {
+    pub(super) fn new() -> Self {
+        Self(Compress::new(Compression::new(EFFORT), false))
+    }
+
+    /// The record as one member.
+    pub(super) fn pack(&mut self, record: &Record) -> std::io::Result<Vec<u8>> {
+        /// Deflated, no name, no time, no system.
+        const HEAD: [u8; 10] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
+        let bytes = record.to_bytes();
+        let mut member = Vec::with_capacity(bytes.len() / 4 + 512);
+        member.extend(HEAD);
+        self.0.reset();
+        loop {
+            let taken = usize::try_from(self.0.total_in()).unwrap_or(bytes.len());
+            match self.0.compress_vec(&bytes[taken..], &mut member, FlushCompress::Finish)? {
+                Status::StreamEnd => break,
+                Status::Ok | Status::BufError => member.reserve(member.capacity()),
+            }
+        }
+        let mut sum = Crc::new();
+        sum.update(&bytes);
+        member.extend(sum.sum().to_le_bytes());
+        member.extend(sum.amount().to_le_bytes());
+        Ok(member)
     }
 }
 
