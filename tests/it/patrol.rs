@@ -1,5 +1,6 @@
 //! The patrol from the outside: registry in, rounds, what is remembered, and what a kill leaves behind.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -162,12 +163,17 @@ fn wait(time: Duration) {
 
 /// A patrol without end in the background.
 fn start(folder: &Path) -> Child {
+    start_with(folder, &[])
+}
+
+fn start_with(folder: &Path, environment: &[(&str, &OsStr)]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_xuncha"))
         .args(["patrol", "targets"])
         .args(FAST)
         .current_dir(folder)
         .env_clear()
         .env("XUNCHA_CHROMIUM", "/nowhere/chromium")
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -196,6 +202,61 @@ fn a_patrol_takes_up_new_targets_and_ends_when_told() {
     assert!(patrol.wait().unwrap().success());
     let (exit, told, _) = unit.run(&["store", "check", "--store", "sqlite://x.db", "--lang", "en"]);
     assert!(exit == 0 && told.starts_with("sound"), "{told}");
+}
+
+/// Waits until a server was asked more often than that; whether it was.
+fn asked_beyond(server: &Server, count: usize) -> bool {
+    for _ in 0..400 {
+        if server.asked() > count {
+            return true;
+        }
+        wait(Duration::from_millis(100));
+    }
+    false
+}
+
+#[test]
+fn a_patrol_goes_by_its_clock_wherever_that_is_set() {
+    let Some(library) = std::env::var_os("XUNCHA_FAKETIME") else {
+        eprintln!("left out: a clock that is set while a patrol runs needs libfaketime in XUNCHA_FAKETIME");
+        return;
+    };
+    let server = Server::start(|_| html(CLEAN));
+    let registry = format!(
+        "[[target]]\nurls = '{}'\nvisit.allow_private = true\nvisit.cadence = '6h'\n",
+        server.url("/")
+    );
+    let unit = Unit::registered(&registry);
+    let offset = unit.folder.path().join("offset");
+    let set = |to: &str| std::fs::write(&offset, to).unwrap();
+    set("+0");
+    let mut patrol = start_with(
+        unit.folder.path(),
+        &[
+            ("LD_PRELOAD", library.as_os_str()),
+            ("FAKETIME_TIMESTAMP_FILE", offset.as_os_str()),
+            ("FAKETIME_NO_CACHE", OsStr::new("1")),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", OsStr::new("1")),
+        ],
+    );
+    // On behind the cadence; three days back, where the time of the next visit lies far ahead; and on from there.
+    assert!(asked_beyond(&server, 0), "a new site is visited");
+    let mut visits = 0;
+    for (to, comes) in [("+20h", true), ("-3d", false), ("-65h", true)] {
+        while server.asked() > visits {
+            visits = server.asked();
+            wait(Duration::from_secs(2));
+        }
+        set(to);
+        if comes {
+            assert!(asked_beyond(&server, visits), "the site was due after the clock was set to {to}");
+        } else {
+            wait(Duration::from_secs(8));
+            assert_eq!(server.asked(), visits, "the site was not due after the clock was set to {to}");
+        }
+    }
+    terminate(&patrol);
+    assert!(patrol.wait().unwrap().success());
 }
 
 /// The signal by which services are ended.
