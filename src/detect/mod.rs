@@ -22,6 +22,7 @@ pub mod marks;
 mod missing_icp_mark;
 mod missing_police_mark;
 mod novelty;
+mod readings;
 pub mod rehearsal;
 pub mod script_effects;
 pub mod sighting;
@@ -42,6 +43,7 @@ use dossier::{Dossier, View};
 use gate::{Question, Told};
 use known::KnownHosts;
 use marks::Mark;
+pub use readings::Readings;
 use sighting::{Sighting, sightings};
 
 /// One detector: the kind of finding it makes, its card, and the function.
@@ -79,7 +81,9 @@ pub struct Context<'a> {
     pub lexicon: &'a Lexicon,
     /// Hosts that are nobody's black-link: statistics, content networks, authorities, media.
     pub known: &'a KnownHosts,
-    /// What was worked out about the dossier at hand; `None` outside [`judge`].
+    /// The words of the pages that were read already.
+    readings: Readings,
+    /// What else was worked out about the dossier at hand; `None` outside [`judge`].
     worked: Option<Worked>,
 }
 
@@ -88,8 +92,6 @@ pub struct Context<'a> {
 struct Worked {
     /// For each view the first that shares its page.
     first: Vec<usize>,
-    /// The words of each view's page.
-    analyses: Vec<OnceLock<Arc<Analysis>>>,
     /// The filing marks of each view's page.
     marks: Vec<OnceLock<Arc<[Mark]>>>,
     /// What each view shows.
@@ -108,13 +110,17 @@ impl Context<'static> {
 impl<'a> Context<'a> {
     /// Jargon and known hosts of the caller's choice.
     pub fn new(lexicon: &'a Lexicon, known: &'a KnownHosts) -> Self {
-        Self { lexicon, known, worked: None }
+        Self { lexicon, known, readings: Readings::default(), worked: None }
+    }
+
+    /// With what was read of the dossier's pages before.
+    pub fn sharing(self, readings: &Readings) -> Self {
+        Self { readings: readings.clone(), ..self }
     }
 
     /// The words of a view's page.
     pub fn analysis(&self, sighting: &Sighting<'_>) -> Arc<Analysis> {
-        let read = || Arc::new(Analysis::of(sighting, self.lexicon, self.known));
-        self.once(|worked| worked.analyses.get(worked.slot(sighting)), read)
+        self.readings.of(sighting.page, || Analysis::of(sighting, self.lexicon, self.known))
     }
 
     /// The filing marks of a view's page.
@@ -181,12 +187,12 @@ pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let first = first_of_page(dossier);
     let worked = Worked {
         first: first.clone(),
-        analyses: (0..pages).map(|_| OnceLock::new()).collect(),
         marks: (0..pages).map(|_| OnceLock::new()).collect(),
         told: OnceLock::new(),
         mainland: OnceLock::new(),
     };
-    let context = Context { worked: Some(worked), ..Context::new(context.lexicon, context.known) };
+    let shared = Context::new(context.lexicon, context.known).sharing(&context.readings);
+    let context = Context { worked: Some(worked), ..shared };
     for detector in DETECTORS {
         for outcome in (detector.detect)(dossier, &context) {
             admit(&mut outcomes, outcome);

@@ -1,5 +1,7 @@
 //! Starting a finding from what one view shows: address, time, exchange, profile, and the command that shows it again.
 
+use std::sync::Arc;
+
 use super::dossier::{Dossier, View};
 use crate::exchange::host::same_site;
 use crate::exchange::{Exchange, Response};
@@ -16,7 +18,7 @@ pub struct Sighting<'a> {
     /// The view.
     pub view: &'a View,
     /// Its page: as it came, or as a browser rendered it.
-    pub page: &'a Page,
+    pub page: &'a Arc<Page>,
     /// Whether it is the page as rendered.
     pub rendered: bool,
     /// The exchange that brought the page.
@@ -39,7 +41,7 @@ pub fn sightings(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
 pub fn distinct_sightings(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
     let mut seen: Vec<(*const Page, bool)> = Vec::new();
     sightings(dossier).filter(move |sighting| {
-        let page = (std::ptr::from_ref(sighting.page), sighting.rendered);
+        let page = (Arc::as_ptr(sighting.page), sighting.rendered);
         let new = !seen.contains(&page);
         seen.extend(new.then_some(page));
         new
@@ -51,8 +53,8 @@ pub fn every_sighting(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
     let whole = dossier.views.iter().enumerate().filter(|(_, view)| view.stand_in.is_none());
     whole.flat_map(move |(index, view)| {
         let exchange = view.last().and_then(|id| dossier.exchange(id));
-        let rendered = view.rendering.as_ref().and_then(|rendering| rendering.page.as_deref());
-        let pages = [(view.page.as_deref(), false), (rendered, true)];
+        let rendered = view.rendering.as_ref().and_then(|rendering| rendering.page.as_ref());
+        let pages = [(view.page.as_ref(), false), (rendered, true)];
         pages.into_iter().filter_map(move |(page, rendered)| {
             Some(Sighting { dossier, index, view, page: page?, rendered, exchange: exchange? })
         })

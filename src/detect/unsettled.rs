@@ -128,7 +128,9 @@ mod tests {
             page.links.iter_mut().for_each(|link| link.visibility.sight = sight);
             page.blocks.iter_mut().for_each(|block| block.visibility.sight = sight);
         }
-        view.observation = Some(Arc::new(Observation { ending, ..Observation::default() }));
+        let mut observation = Observation::default();
+        observation.ending = ending;
+        view.observation = Some(Arc::new(observation));
         dossier
     }
 

@@ -17,14 +17,17 @@ use crate::finding::{NotAssessed, Reason};
 use crate::id::sha256_hex;
 use crate::lang::Bilingual;
 use crate::page::{Page, Sheet, Viewport};
-use crate::script::engine::{Resources as ScriptResources, Terms};
-use crate::script::observe::{Observation, observe};
+use crate::script::engine::{Document, Resources as ScriptResources, Terms};
+use crate::script::observe::{Observation, observe_document};
 
 /// How often scripts that scripts asked for are fetched and everything is run again.
 const SCRIPT_ROUNDS: usize = 2;
 
 /// Scripts fetched in one such round.
 const SCRIPTS_A_ROUND: usize = 6;
+
+/// Documents kept with what their scripts did, for pages that have the same.
+const REHEARSED: usize = 6;
 
 /// Style sheets and scripts that were fetched once and serve every view.
 #[derive(Debug)]
@@ -93,8 +96,8 @@ impl Gatherer<'_> {
         Ok(view)
     }
 
-    /// Runs the page's scripts as every virtual visitor, and again with the scripts that they asked for; the same page
-    /// is observed once a scan.
+    /// What the page's scripts do for every virtual visitor. The same page is observed once a scan, and so are pages with
+    /// the same scripts where those would do the same.
     async fn observe(
         &mut self,
         page: &Page,
@@ -106,7 +109,39 @@ impl Gatherer<'_> {
         if let Some(known) = self.observed.get(&key) {
             return Ok(Some(Arc::clone(known)));
         }
-        let Some(mut observation) = self.run_scripts(page, text, dossier.started).await else {
+        let document = Document::of(page, text);
+        if !document.is_of_interest() {
+            return Ok(Some(Arc::default()));
+        }
+        let document = Arc::new(document);
+        let resources = self.resources.for_scripts();
+        let taken =
+            self.rehearsed.iter().find_map(|(like, known)| known.taken_over(like, &document, &resources));
+        let observation = match taken {
+            Some(taken) => Arc::new(taken),
+            None => {
+                let Some(observed) = self.observe_anew(&document, page, profile, dossier).await? else {
+                    return Ok(None);
+                };
+                let observed = Arc::new(observed);
+                self.rehearsed.truncate(REHEARSED - 1);
+                self.rehearsed.push_front((document, Arc::clone(&observed)));
+                observed
+            }
+        };
+        self.observed.insert(key, Arc::clone(&observation));
+        Ok(Some(observation))
+    }
+
+    /// Runs the scripts of a document, and again with those that they asked for.
+    async fn observe_anew(
+        &mut self,
+        document: &Arc<Document>,
+        page: &Page,
+        profile: &Profile,
+        dossier: &mut Dossier,
+    ) -> Result<Option<Observation>, ScanError> {
+        let Some(mut observation) = self.run_scripts(document, dossier.started).await else {
             return Ok(None);
         };
         for _ in 0..SCRIPT_ROUNDS {
@@ -117,11 +152,9 @@ impl Gatherer<'_> {
             if !fetched {
                 break;
             }
-            let Some(again) = self.run_scripts(page, text, dossier.started).await else { break };
+            let Some(again) = self.run_scripts(document, dossier.started).await else { break };
             observation = again;
         }
-        let observation = Arc::new(observation);
-        self.observed.insert(key, Arc::clone(&observation));
         Ok(Some(observation))
     }
 
@@ -133,11 +166,11 @@ impl Gatherer<'_> {
     }
 
     /// On a thread for heavy work. A fault of the engine leaves the page unobserved.
-    async fn run_scripts(&self, page: &Page, text: &str, day: Timestamp) -> Option<Observation> {
-        let (page, text) = (page.clone(), text.to_owned());
+    async fn run_scripts(&self, document: &Arc<Document>, day: Timestamp) -> Option<Observation> {
+        let document = Arc::clone(document);
         let resources = self.resources.for_scripts();
         let terms = Terms::on(legal_day(day));
-        let work = move || observe(&page, &text, &resources, terms);
+        let work = move || observe_document(&document, &resources, terms);
         tokio::task::spawn_blocking(work).await.ok()
     }
 

@@ -37,7 +37,7 @@ impl Looks {
     /// Begins to look at what is wanted already; half of the budget is kept for what later visits bring.
     pub(super) fn begin(gatherer: &Gatherer<'_>, dossier: &Dossier) -> Self {
         let scanner = gatherer.scanner;
-        let mut wanted = wanted_landings(dossier, &scanner.context(), scanner.settings.landings / 2);
+        let mut wanted = wanted_landings(dossier, &gatherer.context(), scanner.settings.landings / 2);
         wanted.retain(|url| !gatherer.landed.contains_key(url));
         Self::at(scanner, gatherer.watch, &phone(dossier), wanted)
     }
@@ -74,7 +74,7 @@ pub(super) async fn look(gatherer: &mut Gatherer<'_>, dossier: &mut Dossier) -> 
     if budget == 0 {
         return Ok(());
     }
-    let wanted = wanted_landings(dossier, &gatherer.scanner.context(), budget);
+    let wanted = wanted_landings(dossier, &gatherer.context(), budget);
     let (known, wanted): (Vec<Url>, Vec<Url>) =
         wanted.into_iter().partition(|url| gatherer.landed.contains_key(url));
     for url in known {

@@ -55,7 +55,7 @@ pub async fn rejudge(dir: &Path, lexicon: Arc<Lexicon>, settings: Settings) -> R
     let answered =
         dossier.exchanges.iter().filter(|exchange| !matches!(exchange.result, Err(Failure::NotKept)));
     let kept = answered.map(|exchange| (exchange.id, in_evidence(exchange))).collect();
-    let judged = verdict::judge(&scanner, &dossier, &kept, &quiet).await?;
+    let judged = verdict::judge(&gatherer, &dossier, &kept).await?;
     let now = Scanned {
         url,
         findings: judged.findings,

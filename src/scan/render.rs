@@ -75,7 +75,7 @@ impl Scanner {
 impl Gatherer<'_> {
     /// Lets a browser decide what is open and matters, and says what stays open without one.
     pub(super) async fn settle(&mut self, dossier: &mut Dossier) -> Result<(), ScanError> {
-        let mut open = unsettled(dossier, &self.scanner.context());
+        let mut open = unsettled(dossier, &self.context());
         if self.scanner.settings.browser == BrowserUse::Always {
             add_first_view(dossier, &mut open);
         }

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::offset;
 
-use super::{Progress, ScanError, Scanner};
+use super::visit::Gatherer;
+use super::{Progress, ScanError};
 use crate::detect::dossier::Dossier;
 use crate::detect::{self, Context};
 use crate::evidence::Kept;
@@ -29,13 +30,13 @@ pub(super) struct Judged {
 /// Judges what was gathered. A detector that breaks down is a fault of the program and is said so; it never passes
 /// for a clean page.
 pub(super) async fn judge(
-    scanner: &Scanner,
+    gatherer: &Gatherer<'_>,
     dossier: &Arc<Dossier>,
     kept: &HashMap<ExchangeId, Kept>,
-    watch: &(dyn Fn(Progress) + Sync),
 ) -> Result<Judged, ScanError> {
-    watch(Progress::Judging { url: dossier.url.clone() });
-    let outcomes = outcomes(scanner, Arc::clone(dossier)).await?;
+    (gatherer.watch)(Progress::Judging { url: dossier.url.clone() });
+    let outcomes = outcomes(gatherer, Arc::clone(dossier)).await?;
+    let scanner = gatherer.scanner;
     let as_of = scanner.settings.as_of.unwrap_or_else(|| legal_day(dossier.started));
     let mut judged = Judged::default();
     for outcome in outcomes {
@@ -52,11 +53,11 @@ pub(super) async fn judge(
 }
 
 /// Runs the detectors on a thread for heavy work.
-async fn outcomes(scanner: &Scanner, dossier: Arc<Dossier>) -> Result<Vec<Outcome>, ScanError> {
+async fn outcomes(gatherer: &Gatherer<'_>, dossier: Arc<Dossier>) -> Result<Vec<Outcome>, ScanError> {
     let url = dossier.url.clone();
-    let lexicon = Arc::clone(&scanner.lexicon);
-    let known = scanner.known;
-    let work = move || detect::judge(&dossier, &Context::new(&lexicon, known));
+    let lexicon = Arc::clone(&gatherer.scanner.lexicon);
+    let (known, readings) = (gatherer.scanner.known, gatherer.readings.clone());
+    let work = move || detect::judge(&dossier, &Context::new(&lexicon, known).sharing(&readings));
     tokio::task::spawn_blocking(work).await.map_err(|error| ScanError::Broken { url, why: error.to_string() })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every exchange is kept as evidence before anybody looks at it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use super::verdict::Judged;
 use super::{Progress, ScanError, Scanner};
 use crate::detect::dossier::{Dossier, View};
 use crate::detect::gate;
+use crate::detect::{Context, Readings};
 use crate::evidence::{Condition, Keeper, Kept, VisitFacts};
 use crate::exchange::profile::{Cookies, Profile};
 use crate::exchange::{Exchange, Hop, Purpose};
@@ -29,6 +30,7 @@ use crate::finding::NotAssessed;
 use crate::frontier::sitemap::{self, Sitemap};
 use crate::id::{ExchangeId, ProfileId, sha256_hex};
 use crate::page::Page;
+use crate::script::engine::Document;
 use crate::script::observe::Observation;
 
 /// Gathers dossiers for one scanned address: counts requests, keeps evidence, remembers jars and resources.
@@ -41,6 +43,10 @@ pub(super) struct Gatherer<'a> {
     jars: HashMap<ProfileId, Jar>,
     pub(super) resources: Resources,
     pub(super) observed: HashMap<String, Arc<Observation>>,
+    /// The documents whose scripts were run, the last ones, for pages that have the same.
+    pub(super) rehearsed: VecDeque<(Arc<Document>, Arc<Observation>)>,
+    /// The words of the pages of the address in hand.
+    pub(super) readings: Readings,
     /// Pages parsed of the address in hand: by the digest of the text, its address, and whether for a phone.
     pub(super) parsed: HashMap<(String, Url, bool), Arc<Page>>,
     requests: u64,
@@ -118,6 +124,8 @@ impl<'a> Gatherer<'a> {
             jars: HashMap::new(),
             resources: Resources::new(scanner.settings.resources),
             observed: HashMap::new(),
+            rehearsed: VecDeque::new(),
+            readings: Readings::default(),
             parsed: HashMap::new(),
             requests: 0,
             visited: None,
@@ -188,7 +196,7 @@ impl<'a> Gatherer<'a> {
     /// Asks as the remaining profiles, too, where the page gives cause.
     async fn escalate(&mut self, dossier: &mut Dossier, course: &Course) -> Result<(), ScanError> {
         let Course::Glance { profiles, before, may_escalate: true } = course else { return Ok(()) };
-        let Some(cause) = escalate::cause(dossier, &self.scanner.context(), before.as_ref()) else {
+        let Some(cause) = escalate::cause(dossier, &self.context(), before.as_ref()) else {
             return Ok(());
         };
         tracing::info!(url = %dossier.url, ?cause, "a page gave cause to be looked at by every profile");
@@ -242,6 +250,7 @@ impl<'a> Gatherer<'a> {
     fn begin(&mut self, url: &Url, first: bool) -> Dossier {
         self.kept.clear();
         self.parsed.clear();
+        self.readings = Readings::default();
         self.keeper = None;
         let mut dossier = Dossier::empty(url.clone());
         dossier.target.clone_from(&self.scanner.settings.target);
@@ -265,6 +274,11 @@ impl<'a> Gatherer<'a> {
         Ok(())
     }
 
+    /// What detectors know, with what was read of the address in hand.
+    pub(super) fn context(&self) -> Context<'_> {
+        self.scanner.context().sharing(&self.readings)
+    }
+
     /// Whether a visit of an address by a profile can be made at all; kept exchanges answer only what was asked.
     fn can_visit(&self, url: &Url, profile: &Profile) -> bool {
         self.scanner.fetcher.can_ask(&Order::page(url.clone(), profile.clone()))
@@ -273,7 +287,7 @@ impl<'a> Gatherer<'a> {
     /// Asks for the controls that find the smallest trigger, as long as they are wanted and the budget lasts.
     async fn name_trigger(&mut self, dossier: &mut Dossier) -> Result<(), ScanError> {
         for _ in 0..self.scanner.settings.trigger_probes {
-            let Some(control) = gate::next_control(dossier, &self.scanner.context()) else { break };
+            let Some(control) = gate::next_control(dossier, &self.context()) else { break };
             if control.missing_path {
                 self.view_missing(dossier, &control.profile).await?;
             } else {

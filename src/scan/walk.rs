@@ -97,7 +97,6 @@ pub(super) async fn walk(
 
 struct Walker<'a> {
     scanner: &'a Scanner,
-    watch: &'a (dyn Fn(Progress) + Sync),
     gatherer: Gatherer<'a>,
     frontier: Frontier,
     known: HashMap<String, PageState>,
@@ -127,7 +126,6 @@ impl<'a> Walker<'a> {
         }
         Self {
             scanner,
-            watch,
             gatherer: Gatherer::new(scanner, watch),
             frontier,
             judge_seeds: plan.judge_seeds,
@@ -302,7 +300,7 @@ impl<'a> Walker<'a> {
             None => !self.known.is_empty() && self.baselines.len() >= FAMILIAR,
         };
         let dossier = Arc::new(dossier);
-        let mut judged = verdict::judge(self.scanner, &dossier, self.gatherer.kept(), self.watch).await?;
+        let mut judged = verdict::judge(&self.gatherer, &dossier, self.gatherer.kept()).await?;
         self.gatherer.illustrate(&dossier, &mut judged).await?;
         let settings = &self.scanner.settings;
         let mut page = looked(&dossier, &judged.findings, &judged.not_assessed, settings, task.depth);

@@ -142,8 +142,6 @@ pub enum Attribute {
     Opener,
     /// Where the visitor's address is registered, as services tell.
     Region,
-    /// Not of the visitor but of the page: its address, title or elements.
-    Page,
 }
 
 impl Attribute {
@@ -162,7 +160,6 @@ impl Attribute {
             "webdriver" => Self::Webdriver,
             "opener" => Self::Opener,
             "region" => Self::Region,
-            "page" => Self::Page,
             _ => return None,
         })
     }

@@ -18,6 +18,7 @@ use url::Url;
 use super::address;
 use super::behaviour::{Attribute, Behaviour, Effect, Ending, Memory, Sink, Wanted};
 use super::compiled::{Shelf, Text};
+use super::grounds::Grounds;
 use super::visitor::Visitor;
 
 /// Time of one processor that one visitor may take.
@@ -64,7 +65,7 @@ pub struct Document {
 }
 
 /// One script of a page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// Code that runs while the document is read.
     Code(String),
@@ -138,24 +139,33 @@ pub fn run(
     resources: &Resources,
     time: Duration,
 ) -> Behaviour {
-    run_again(document, visitor, memory, resources, time, &Shelf::default())
+    run_again(document, visitor, memory, resources, time, &Round::default())
 }
 
-/// As [`run`], with what earlier visitors of the page had compiled.
+/// What all runs of one page share.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Round {
+    /// What earlier ones had compiled.
+    pub(super) shelf: Shelf,
+    /// What the scripts learned of the page.
+    pub(super) grounds: Rc<RefCell<Grounds>>,
+}
+
+/// As [`run`], beside the other runs of the page.
 pub(super) fn run_again(
     document: &Document,
     visitor: &Visitor,
     memory: &Memory,
     resources: &Resources,
     time: Duration,
-    shelf: &Shelf,
+    round: &Round,
 ) -> Behaviour {
     let log = Rc::new(RefCell::new(Log { memory: memory.clone(), ..Log::default() }));
     let interrupted = Arc::new(AtomicBool::new(false));
     let ending = match cage(time, &interrupted) {
         Ok((runtime, context)) => {
             let ended = context.with(|ctx| {
-                Stage { ctx, log: Rc::clone(&log), shelf: shelf.clone() }.play(document, visitor, resources)
+                Stage { ctx, log: Rc::clone(&log), round: round.clone() }.play(document, visitor, resources)
             });
             drop(context);
             drop(runtime);
@@ -202,7 +212,7 @@ fn cage(time: Duration, interrupted: &Arc<AtomicBool>) -> rquickjs::Result<(Runt
 struct Stage<'js> {
     ctx: Ctx<'js>,
     log: Rc<RefCell<Log>>,
-    shelf: Shelf,
+    round: Round,
 }
 
 impl<'js> Stage<'js> {
@@ -227,10 +237,14 @@ impl<'js> Stage<'js> {
             match piece {
                 Piece::Code(code) => self.script(&drive, code, index, "")?,
                 Piece::Fetched(url, code) => self.script(&drive, code, index, url.as_str())?,
-                Piece::External(url) => match resources.texts.get(url.as_str()) {
-                    Some(code) => self.script(&drive, code, index, url.as_str())?,
-                    None => self.want(url.as_str(), true),
-                },
+                Piece::External(url) => {
+                    let found = resources.texts.get(url.as_str());
+                    self.round.grounds.borrow_mut().note_text(url.as_str(), found.is_some());
+                    match found {
+                        Some(code) => self.script(&drive, code, index, url.as_str())?,
+                        None => self.want(url.as_str(), true),
+                    }
+                }
                 Piece::OnLoad(_) | Piece::OnPress(_) => continue,
             }
             if let Piece::External(url) | Piece::Fetched(url, _) = piece
@@ -385,8 +399,24 @@ impl<'js> Stage<'js> {
         host.set("session", memory.session)?;
         let outline = Arc::clone(&document.outline);
         let mentioned = Arc::clone(&document.outline);
-        host.set("outline", Func::from(move || outline.to_string()))?;
-        host.set("mentions", Func::from(move |part: Text| mentioned.contains(&part.into_string())))?;
+        let grounds = Rc::clone(&self.round.grounds);
+        host.set(
+            "outline",
+            Func::from(move || {
+                grounds.borrow_mut().note_page();
+                outline.to_string()
+            }),
+        )?;
+        let grounds = Rc::clone(&self.round.grounds);
+        host.set(
+            "mentions",
+            Func::from(move |part: Text| {
+                let part = part.into_string();
+                let answer = mentioned.contains(&part);
+                grounds.borrow_mut().note_mention(&part, answer);
+                answer
+            }),
+        )?;
         let log = Rc::clone(&self.log);
         host.set(
             "record",
@@ -394,13 +424,12 @@ impl<'js> Stage<'js> {
                 record(&log, &kind, data.into_string(), at, gesture, piece);
             }),
         )?;
-        let log = Rc::clone(&self.log);
+        let (log, grounds) = (Rc::clone(&self.log), Rc::clone(&self.round.grounds));
         host.set(
             "asked",
-            Func::from(move |what: String| {
-                if let Some(attribute) = Attribute::of(&what) {
-                    log.borrow_mut().asked.insert(attribute);
-                }
+            Func::from(move |what: String| match Attribute::of(&what) {
+                Some(attribute) => _ = log.borrow_mut().asked.insert(attribute),
+                None => grounds.borrow_mut().note_page(),
             }),
         )?;
         let log = Rc::clone(&self.log);
@@ -408,23 +437,31 @@ impl<'js> Stage<'js> {
             "store",
             Func::from(move |kind: String, pairs: Text| store(&log, &kind, pairs.into_string())),
         )?;
+        let (grounds, own_base) = (Rc::clone(&self.round.grounds), document.base.to_string());
         host.set(
             "resolve",
-            Func::from(|address: Text, base: Text| {
-                address::resolve(&address.into_string(), &base.into_string())
+            Func::from(move |address: Text, base: Text| {
+                let (address, base) = (address.into_string(), base.into_string());
+                let answer = address::resolve(&address, &base);
+                if base == own_base {
+                    grounds.borrow_mut().note_resolved(&address, &answer);
+                }
+                answer
             }),
         )?;
         host.set("parts", Func::from(|address: Text| address::parts(&address.into_string())))?;
-        let shelf = self.shelf.clone();
+        let shelf = self.round.shelf.clone();
         host.set("run", Func::from(move |ctx: Ctx<'js>, code: Text| shelf.run(&ctx, code)))?;
         let make: Function<'js> = self.ctx.eval("(function (F, apply) { return function (code, node) { return apply(new F('event', code), node, [{ type: '', target: node, preventDefault() {}, stopPropagation() {} }]); }; })(Function, Reflect.apply)")?;
         host.set("handler", make)?;
-        let (log, texts) = (Rc::clone(&self.log), resources.texts.clone());
+        let (log, grounds, texts) =
+            (Rc::clone(&self.log), Rc::clone(&self.round.grounds), resources.texts.clone());
         host.set(
             "fetch",
             Func::from(move |address: Text, kind: String| -> Option<String> {
                 let address = address.into_string();
                 let found = texts.get(&address).map(ToString::to_string);
+                grounds.borrow_mut().note_text(&address, found.is_some());
                 if found.is_none() {
                     want(&log, &address, kind == "script");
                 }

@@ -12,6 +12,7 @@ mod compiled;
 pub mod deed;
 mod document;
 pub mod engine;
+mod grounds;
 pub mod observe;
 mod outline;
 pub mod trigger;

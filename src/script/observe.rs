@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::behaviour::{Attribute, Behaviour, Ending, Memory, Sink, Wanted};
-use super::compiled::Shelf;
 use super::deed::{Deed, Moment, deeds};
 use super::document::rewritten;
-use super::engine::{Document, Resources, Spent, Terms, run_again};
+use super::engine::{Document, Resources, Round, Spent, Terms, run_again};
+use super::grounds::Grounds;
 use super::trigger::{Lab, Setting, Trigger, explain, timing};
 use super::visitor::{Remembers, Visitor};
 use crate::exchange::host;
@@ -33,6 +33,7 @@ pub struct Observation {
     pub probes_for_machines: bool,
     /// Number of runs, those for conditions left out.
     pub visits: usize,
+    grounds: Grounds,
 }
 
 /// One way the page behaved.
@@ -66,7 +67,7 @@ pub fn observe(page: &Page, html: &str, resources: &Resources, terms: Terms) -> 
 
 /// As [`observe`], for a document that is made already.
 pub fn observe_document(document: &Document, resources: &Resources, terms: Terms) -> Observation {
-    let (spent, shelf) = (Spent::now(), Shelf::default());
+    let (spent, round) = (Spent::now(), Round::default());
     let mut seen: Vec<(Setting, Behaviour)> = Vec::new();
     let mut shared: Vec<(&'static str, usize)> = Vec::new();
     let mut hurried = false;
@@ -82,7 +83,7 @@ pub fn observe_document(document: &Document, resources: &Resources, terms: Terms
             hurried = true;
             continue;
         }
-        let behaviour = run_again(document, &setting.visitor, &setting.memory, resources, terms.time, &shelf);
+        let behaviour = run_again(document, &setting.visitor, &setting.memory, resources, terms.time, &round);
         shared.push((id, seen.len()));
         hurried |= behaviour.ending == Ending::OutOfTime && seen.len() > 1;
         seen.push((setting, behaviour));
@@ -91,8 +92,9 @@ pub fn observe_document(document: &Document, resources: &Resources, terms: Terms
     if hurried {
         observation.ending = Ending::OutOfTime;
     }
-    let lab = Lab::new(document, resources, terms, &shelf, &seen);
+    let lab = Lab::new(document, resources, terms, &round, &seen);
     explained(&mut observation, &lab, &seen, &shared);
+    observation.grounds = round.grounds.take();
     observation
 }
 
@@ -200,6 +202,22 @@ fn explained(
 }
 
 impl Observation {
+    /// What was observed of one document as it holds for another of the site, where every run would have gone the same
+    /// way there: the same scripts, that learned nothing which the two do not have in common.
+    pub fn taken_over(&self, from: &Document, to: &Document, resources: &Resources) -> Option<Self> {
+        let titled = |run: &Run| run.behaviour.title == from.title;
+        let whole = self.ending == Ending::Complete && self.runs.iter().all(titled);
+        let retitled = self.acts.iter().any(|act| matches!(act.moment.deed, Deed::Title { .. }));
+        if !whole || retitled || !self.grounds.hold(from, to, resources) {
+            return None;
+        }
+        let mut taken = self.clone();
+        for run in &mut taken.runs {
+            run.behaviour.title.clone_from(&to.title);
+        }
+        Some(taken)
+    }
+
     /// The document as it stands for the visitors of one run after its scripts: what they wrote in its place, what
     /// they inserted at the end, what they hid by a rule. `None` where scripts changed nothing of it.
     pub fn rewritten(&self, run: usize, page: &Page, html: &str) -> Option<String> {

@@ -11,9 +11,8 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
 
 use super::behaviour::{Attribute, Behaviour, Ending, Memory};
-use super::compiled::Shelf;
 use super::deed::{Deed, Moment, deeds};
-use super::engine::{Document, GESTURES, Resources, Terms, run_again};
+use super::engine::{Document, GESTURES, Resources, Round, Terms, run_again};
 use super::observe::cannot_differ;
 use super::visitor::{Client, Remembers, Visitor, morning, night};
 
@@ -96,7 +95,7 @@ pub(super) struct Lab<'a> {
     pub(super) document: &'a Document,
     pub(super) resources: &'a Resources,
     pub(super) terms: Terms,
-    shelf: &'a Shelf,
+    round: &'a Round,
     known: RefCell<Vec<Known>>,
     runs: Cell<usize>,
     asked: RefCell<BTreeSet<Attribute>>,
@@ -126,12 +125,12 @@ impl<'a> Lab<'a> {
         document: &'a Document,
         resources: &'a Resources,
         terms: Terms,
-        shelf: &'a Shelf,
+        round: &'a Round,
         seen: &[(Setting, Behaviour)],
     ) -> Self {
         let known = seen.iter().map(|(setting, behaviour)| Known::of(setting, behaviour)).collect();
         let (known, asked) = (RefCell::new(known), RefCell::default());
-        Self { document, resources, terms, shelf, known, runs: Cell::new(0), asked }
+        Self { document, resources, terms, round, known, runs: Cell::new(0), asked }
     }
 
     /// Whether the deed shows under that setting; `None` where no run could tell.
@@ -152,7 +151,7 @@ impl<'a> Lab<'a> {
             &setting.memory,
             self.resources,
             self.terms.time,
-            self.shelf,
+            self.round,
         );
         let known = Known::of(setting, &behaviour);
         let shows = known.moments.as_ref().map(has);

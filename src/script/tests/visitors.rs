@@ -5,8 +5,8 @@ use url::Url;
 use crate::page::{Page, Viewport};
 use crate::script::behaviour::Ending;
 use crate::script::deed::Deed;
-use crate::script::engine::{Resources, Terms};
-use crate::script::observe::{Observation, observe};
+use crate::script::engine::{Document, Resources, Terms};
+use crate::script::observe::{Observation, observe, observe_document};
 
 fn page(html: &str) -> Page {
     Page::parse(html, &Url::parse("http://www.a.test/index.html").unwrap(), &[], Viewport::PHONE)
@@ -187,5 +187,70 @@ fn what_does_not_end_is_never_clean() {
         "var s='location';for(;;)s+=s.replace(/o/g,'oo')",
     ] {
         assert_ne!(seen(&script(code)).ending, Ending::Complete, "{code}");
+    }
+}
+
+/// Two pages of a site with the same script in them; whether what one did could be taken over for the other. Where it
+/// could, the other must come to just that by itself.
+fn shared(code: &str) -> bool {
+    let resources = Resources::default();
+    let document = |address: &str, html: &str| {
+        let page = Page::parse(html, &Url::parse(address).unwrap(), &[], Viewport::PHONE);
+        Document::of(&page, html)
+    };
+    let one = document("http://www.a.test/index.html", &script(code));
+    let other = document(
+        "http://www.a.test/news/2.html",
+        &format!("<title>某局要闻</title><body><p id=q2 class=list>y</p><script>{code}</script></body>"),
+    );
+    let observed = observe_document(&one, &resources, Terms::on(super::DAY));
+    let Some(taken) = observed.taken_over(&one, &other, &resources) else { return false };
+    let own = observe_document(&other, &resources, Terms::on(super::DAY));
+    let told = |observation: &Observation| {
+        let runs = observation.runs.iter().map(|run| (run.visitors.clone(), run.behaviour.clone()));
+        let acts = observation
+            .acts
+            .iter()
+            .map(|act| format!("{:?} {:?} {:?}", act.moment, act.visitors, act.trigger));
+        (runs.collect::<Vec<_>>(), acts.collect::<Vec<_>>(), observation.wanted.clone())
+    };
+    assert_eq!(told(&taken), told(&own), "{code}");
+    true
+}
+
+#[test]
+fn what_scripts_do_is_taken_over_where_they_learned_nothing_of_their_page() {
+    for code in [
+        "document.write('<p>x</p>')",
+        "if(/baidu/.test(document.referrer))location='https://bc.test/'",
+        "var h=document.createElement('script');h.src='https://hm.b.test/h.js';document.getElementsByTagName('script')[0].parentNode.insertBefore(h,null)",
+        "var y=document.getElementById('nobody');if(y)y.innerHTML=new Date().getFullYear()",
+        "if(location.protocol=='https:'||location.hostname=='b.test')location='https://bc.test/'",
+        "window.onscroll=function(){document.body.className='s'};location.hash",
+        "setTimeout(function(){location='/m/index.html'},800)",
+    ] {
+        assert_eq!(shared(code), !code.contains("hash"), "{code}");
+    }
+}
+
+#[test]
+fn what_scripts_do_by_their_page_holds_for_that_page_alone() {
+    for code in [
+        "if(document.getElementById('q1'))location='https://bc.test/'",
+        "if(document.querySelector('.list'))location='https://bc.test/'",
+        "if(location.pathname=='/index.html')location='https://bc.test/'",
+        "if(location.href.length>30)document.write('x')",
+        "document.write(document.title);location",
+        "document.title='x'",
+        "var u=document.URL;location='https://bc.test/?'+u",
+        "location='m.html'",
+        "location.host='bc.test'",
+        "location.reload()",
+        "if(typeof q1!='undefined')location='https://bc.test/'",
+        "document.write('<a href=n.html>n</a>');document.links[0].click()",
+        "document.write(document.baseURI)",
+        "for(;;){}",
+    ] {
+        assert!(!shared(code), "{code}");
     }
 }

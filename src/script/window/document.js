@@ -55,7 +55,7 @@
   function isElsewhere(selector) {
     if (LEFT_OUT.test(selector)) return true;
     const names = /[,:\\[]/.test(selector) ? null : selector.match(/[#.][\w-]+/g);
-    return !!names && names.some((name) => !host.mentions(name.slice(1)));
+    return !!names && names.some((name) => !host.mentions(name[0] === "#" ? '"id":"' + name.slice(1) + '"' : name.slice(1)));
   }
   // As search, among the elements that have been made.
   function among(root, selector) {
@@ -125,7 +125,7 @@
   getter(document, "title", () => { reads("page"); return title; }, (value) => { title = str(value); record("title", title); });
   getter(document, "location", () => location, (value) => navigate(value, "location"));
   getter(document, "referrer", () => { reads("referrer"); return visitor.referrer; });
-  getter(document, "URL", () => { reads("page"); return here.href; }); getter(document, "documentURI", () => here.href); getter(document, "baseURI", () => document.__base);
+  getter(document, "URL", () => { reads("page"); return here.href; }); getter(document, "documentURI", () => { reads("page"); return here.href; }); getter(document, "baseURI", () => { reads("page"); return document.__base; });
   let domain = here.hostname;
   getter(document, "domain", () => domain, (value) => { domain = str(value); });
   const cookies = new Map(JSON.parse(host.cookies));

@@ -122,7 +122,7 @@
 
   // ---- addresses -------------------------------------------------------------------------------------------------
   // The host resolves: the same rules as everywhere else in the program.
-  function resolve(address) { return host.resolve(str(address), document.baseURI); }
+  function resolve(address) { return host.resolve(str(address), document.__base); }
   function parts(address) { return JSON.parse(host.parts(str(address))); }
   function URL(address, base) {
     if (!new.target) throw new TypeError("Class constructor URL cannot be invoked without 'new'");
@@ -172,14 +172,19 @@
   function decodeQuietly(code) { try { return decodeURIComponent(code); } catch (e) { return code; } }
   function sameDocument(whole) {
     const cut = (text) => text.split("#")[0];
-    return whole.includes("#") && cut(whole) === cut(here.href);
+    if (!whole.includes("#")) return false;
+    reads("page");
+    return cut(whole) === cut(here.href);
   }
+  // What all pages of a site have in common is nothing that a script learns of its page.
+  const SHARED = new Set(["protocol", "host", "hostname", "port", "origin"]);
   function makeLocation(by) {
     const location = {};
     getter(location, "href", () => { reads("page"); return here.href; }, (value) => navigate(value, by));
     for (const part of ["protocol", "host", "hostname", "port", "pathname", "search", "hash", "origin"]) {
-      getter(location, part, () => { reads("page"); return here[part]; }, (value) => {
+      getter(location, part, () => { if (!SHARED.has(part)) reads("page"); return here[part]; }, (value) => {
         if (part === "origin") return;
+        reads("page");
         const next = Object.assign({}, here, { [part]: str(value) });
         if (part === "hash") { const hash = str(value).replace(/^#?/, "#"); return navigate(here.href.split("#")[0] + hash, by); }
         if (part === "protocol") next.protocol = str(value).replace(/:?$/, ":");
@@ -190,7 +195,7 @@
     }
     methods(location, {
       assign(address) { navigate(address, "location"); }, replace(address) { navigate(address, "location"); },
-      reload() { record("reload", here.href); }, toString() { reads("page"); return here.href; }, valueOf() { return this; },
+      reload() { reads("page"); record("reload", here.href); }, toString() { reads("page"); return here.href; }, valueOf() { return this; },
     });
     location.ancestorOrigins = { length: 0 };
     return location;

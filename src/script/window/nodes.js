@@ -312,6 +312,7 @@
   }
   function send(form) {
     if (!form || form.localName !== "form") return;
+    if (!form.__attributes.action) reads("page");
     const target = form.__attributes.action || here.href;
     const fields = /post/i.test(form.__attributes.method || "") ? "" : form.elements.filter((field) => field.name).map((field) => encodeURIComponent(field.name) + "=" + encodeURIComponent(field.value)).join("&");
     if (/^_?blank$/i.test(form.target)) record("open", resolve(target)); else navigate(fields ? target.split("?")[0] + "?" + fields : target, "form");
