@@ -40,6 +40,7 @@ pub(super) fn find(vocabulary: &Vocabulary, text: &Normalised<'_>) -> Vec<Found>
         found.marks = found.marks.with(text.marks(found.at.clone()));
     }
     template::raise_brands(vocabulary, &text.text, &mut found);
+    template::raise_shapes(vocabulary, &text.text, &mut found);
     found
 }
 
@@ -72,19 +73,21 @@ fn fits(text: &str, pattern: &Pattern, at: &Range<usize>) -> bool {
     !joined_before && !joined_after
 }
 
-/// Longer words win over the shorter ones inside them; lawful phrases win and vanish. Words of publicity and of trades stand aside.
+/// Longer words win over the shorter ones inside them; lawful phrases win and vanish. Words of publicity and of trades
+/// stand aside, unless they are only a part of jargon, as the sign for "news" is within 视讯.
 fn settle(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| a.at.start.cmp(&b.at.start).then(b.at.end.cmp(&a.at.end)));
-    let mut cover = 0..0;
+    let (mut cover, mut jargon) = (0..0, false);
     found.retain(|found| {
+        let within = found.at.end <= cover.end && found.at != cover;
         if matches!(found.purpose, Use::Publicity | Use::Trade) {
-            return true;
+            return !(within && jargon);
         }
-        if found.at.end <= cover.end && found.at != cover {
+        if within {
             return false;
         }
         if found.at.end > cover.end {
-            cover = found.at.clone();
+            (cover, jargon) = (found.at.clone(), matches!(found.purpose, Use::Jargon(_)));
         }
         true
     });

@@ -147,7 +147,7 @@ impl Lexicon {
         score.min(0.95)
     }
 
-    /// The same for a whole address: the host, and how it says who sent the visitor.
+    /// The same for a whole address: the host, what its path and query name, and how it says who sent the visitor.
     pub fn address_score(&self, url: &url::Url) -> f64 {
         let host = url.host_str().map_or(0.0, |host| self.host_score(host));
         // Each of them has one of these signs, and most addresses have none.
@@ -158,9 +158,17 @@ impl Lexicon {
         };
         let bare = matches!(url.host(), Some(url::Host::Ipv4(_))) && url.port().is_some();
         let path = label_score(url.path().trim_matches('/').rsplit('/').next().unwrap_or_default());
-        let extra = if referral { 0.2 } else { 0.0 } + if bare { 0.25 } else { 0.0 } + path * 0.4;
+        let query = if signed { query_score(url) } else { 0.0 };
+        let extra =
+            if referral { 0.2 } else { 0.0 } + if bare { 0.25 } else { 0.0 } + path * 0.4 + query * 0.6;
         (host + extra).min(0.95)
     }
+}
+
+/// The queries by which free pages are told what to promote: `?daftar=slot88`.
+fn query_score(url: &url::Url) -> f64 {
+    let parts = url.query().unwrap_or_default().split(['&', '=']).take(16);
+    parts.map(|part| label_score(&part.to_ascii_lowercase())).fold(0.0, f64::max)
 }
 
 /// One label: clear pieces, pieces with digits around them, lucky digits.

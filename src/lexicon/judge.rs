@@ -7,6 +7,7 @@ use super::find::{Found, find};
 use super::marks::Marks;
 use super::normalise::Normalised;
 use super::set::Use;
+use super::template::SHAPE;
 use super::trade::Count;
 use super::vocabulary::Vocabulary;
 use super::{Hit, Judgement, Reading, Role, Weight};
@@ -279,7 +280,8 @@ impl<'a> Block<'a> {
             // A title or a headline may name anything once; elsewhere a list has no business with such words.
             let long = self.text.chars().count() > HEADLINE && !self.is_all(window);
             let headline = self.role == Role::Title || self.role == Role::Anchor && long;
-            let listed = self.is_list() && (!headline || tally.strong >= 2 || tally.medium > 0);
+            let shaped = tally.firm.contains(&SHAPE);
+            let listed = self.is_list() && (!headline || tally.strong >= 2 || tally.medium > 0 || shaped);
             let spoken = tally.core.len() >= 2 || tally.plain_support > 0 || families >= 3;
             let again = tally.strong + tally.medium >= 2 && families >= 2;
             return listed || spoken || again || tally.strong >= 3 || tally.unmasked;

@@ -91,6 +91,13 @@ const ENTRY: &[&str] = &[
 /// How many bytes after a brand are read.
 const REACH: usize = 96;
 
+/// The family of signs that only the name of a platform bears, whatever its brand.
+pub(super) const SHAPE: &str = "shape";
+
+/// Trades whose houses have an address that must be told anew. Teams and leagues have sites and apps as well, so that
+/// their trade needs more signs.
+const HOUSES: &[&str] = &["娱乐", "娱乐城", "娱乐场", "娱乐平台"];
+
 /// Raises the weight of brand words that stand in the shape of a platform's name.
 pub(super) fn raise_brands(vocabulary: &Vocabulary, text: &str, found: &mut [Found]) {
     for found in found {
@@ -113,6 +120,36 @@ pub(super) fn raise_brands(vocabulary: &Vocabulary, text: &str, found: &mut [Fou
         found.weight = raised;
         found.at.end += length;
     }
+}
+
+/// Decides which signs complete the name of a platform that no list of brands knows: name, trade, (中国), and two ways in
+/// (`某某体育(中国)官方网站-登录入口`); or a house's name and its new address (`某某娱乐-最新地址`). The others go.
+pub(super) fn raise_shapes(vocabulary: &Vocabulary, text: &str, found: &mut Vec<Found>) {
+    found.retain_mut(|found| {
+        let term = &vocabulary.terms[found.term as usize];
+        if term.family != SHAPE {
+            return true;
+        }
+        let before = text[..found.at.start].trim_end_matches(is_joiner);
+        let country = text[found.at.clone()].contains("中国");
+        let trades = if country { TRADE } else { HOUSES };
+        let trade = trades.iter().filter(|trade| before.ends_with(**trade)).max_by_key(|trade| trade.len());
+        let Some(trade) = trade.filter(|trade| is_named(&before[..before.len() - trade.len()])) else {
+            return false;
+        };
+        let (length, _, entries) = read_suffixes(&text[found.at.end..]);
+        if country && entries < 2 {
+            return false;
+        }
+        found.at = before.len() - trade.len()..found.at.end + length;
+        found.weight = Weight::Strong;
+        true
+    });
+}
+
+/// Whether a text ends with what may be a name: two characters of writing at the least.
+fn is_named(before: &str) -> bool {
+    before.chars().rev().take(2).filter(|character| character.is_alphanumeric()).count() == 2
 }
 
 /// How far suffixes reach, and how many there are of each sort.
@@ -149,28 +186,12 @@ fn stands(rest: &str, word: &str) -> bool {
 
 /// At most three signs that join the parts of a platform's name.
 fn skip_joiners(text: &str) -> usize {
-    text.chars()
-        .take(3)
-        .take_while(|character| {
-            matches!(
-                character,
-                ' ' | '·'
-                    | '-'
-                    | '—'
-                    | '_'
-                    | '|'
-                    | '('
-                    | ')'
-                    | '（'
-                    | '）'
-                    | '•'
-                    | '【'
-                    | '】'
-                    | '▓'
-                    | '™'
-                    | '®'
-            )
-        })
-        .map(char::len_utf8)
-        .sum()
+    text.chars().take(3).take_while(|character| is_joiner(*character)).map(char::len_utf8).sum()
+}
+
+fn is_joiner(character: char) -> bool {
+    matches!(
+        character,
+        ' ' | '·' | '-' | '—' | '_' | '|' | '(' | ')' | '（' | '）' | '•' | '【' | '】' | '▓' | '™' | '®'
+    )
 }

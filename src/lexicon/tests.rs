@@ -27,6 +27,9 @@ fn promotion_of_gambling_is_found_in_many_languages() {
         (Role::Text, "本平台开设真人百家乐、电子游艺，注册送彩金，二十四小时在线客服，立即注册"),
         (Role::Title, "开云体育(中国)官方网站-登录入口"),
         (Role::Title, "乐鱼·体育app下载 最新版本"),
+        (Role::Title, "无名体育(中国)官方网站-app下载"),
+        (Role::Title, "某校 | 无名国际娱乐（中国）官方网站-登录入口"),
+        (Role::Title, "无名娱乐-最新地址"),
         (Role::Anchor, "澳门六合彩开奖直播"),
         (Role::Text, "欧洲杯滚球投注，存送百分之百，提款秒到账，点击进入官网"),
         (Role::Text, "某某棋牌 上下分加微信 abc888 秒到账"),
@@ -112,6 +115,10 @@ fn publicity_and_honest_texts_stay_silent() {
         (Role::Text, "开户行：某某银行某某支行，联系电话见下。"),
         (Role::Title, "南京六合区人民政府"),
         (Role::Title, "皇冠假日酒店预订"),
+        (Role::Title, "某某体育用品(中国)有限公司官方网站"),
+        (Role::Title, "某某体育(中国)有限公司官方网站"),
+        (Role::Title, "某市体育局官方网站-登录入口"),
+        (Role::Title, "某某娱乐官方网站"),
         (
             Role::Text,
             "Problem gambling is a disorder; if you or someone you know needs help with online casino addiction, call the helpline.",
@@ -149,6 +156,16 @@ fn a_page_of_police_news_lends_its_context() {
     ];
     assert!(lexicon.page_context("平安网", blocks.into_iter()).publicity);
     assert!(!lexicon.page_context("某某娱乐官网", ["注册送彩金"].into_iter()).publicity);
+}
+
+#[test]
+fn a_word_of_publicity_within_jargon_is_none() {
+    let lexicon = Lexicon::builtin();
+    let context = Context { publicity: true, ..Context::default() };
+    let judged = |title| lexicon.judge_in(Role::Title, title, &context).category;
+    // 讯 is "news" by itself.
+    assert_eq!(judged("百家乐平台_真人视讯"), Some(Category::Gambling));
+    assert_eq!(judged("讯：百家乐平台被查处"), None);
 }
 
 /// Judges a paragraph of a page of which title and paragraph are all there is.
