@@ -22,6 +22,8 @@ pub struct Analysis {
     pub title: Judgement,
     /// Title and the first visible blocks, judged as one: what the page opens with belongs together.
     pub opening: Judgement,
+    /// How many bytes of the opening are the title.
+    pub title_length: usize,
     /// Text in document order, judged piece by piece.
     pub sections: Vec<Section>,
     /// One for every link of the page, in its order.
@@ -136,6 +138,7 @@ impl Analysis {
             addresses,
             surroundings,
             title: lexicon.judge_reading(Role::Title, &title, &surroundings),
+            title_length: page.title.as_ref().map_or(0, |title| title.text.len()),
             opening: lexicon.judge_in(Role::Text, &opening(page), &surroundings),
             sections: sections.collect(),
             links,

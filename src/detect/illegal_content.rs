@@ -13,7 +13,7 @@ use super::dossier::Dossier;
 use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector};
 use crate::finding::{Category, Finding, Kind, Outcome, Payload, Severity, Signal, State};
-use crate::lexicon::{Judgement, Weight};
+use crate::lexicon::{Hit, Judgement, Weight};
 
 /// The detector.
 pub(super) static DETECTOR: Detector = Detector { kind: Kind::IllegalContent, card: CARD, detect };
@@ -150,9 +150,14 @@ pub(super) fn promotion(analysis: &Analysis) -> Option<Promotion<'_>> {
     Some(Promotion { category, score, judgement, section, pieces, titled, by_users, together })
 }
 
-/// What title and first blocks say together, where the title is about it, and the first visible piece that is, too.
+/// What title and first blocks say together, where both are about it, and the first visible piece that is. What the title
+/// alone says was written into the title, and is the business of `injected-keywords`.
 fn opening(analysis: &Analysis) -> Option<(usize, &Judgement)> {
     let category = analysis.opening.category?;
+    let goes_on = |hit: &Hit| hit.range.start >= analysis.title_length && !is_support(&hit.family);
+    if !analysis.opening.hits.iter().any(|hit| hit.category == category && goes_on(hit)) {
+        return None;
+    }
     let about = |judgement: &Judgement| {
         judgement.hits.iter().any(|hit| hit.category == category && hit.weight >= Weight::Medium)
     };
@@ -161,6 +166,11 @@ fn opening(analysis: &Analysis) -> Option<(usize, &Judgement)> {
     let place = visible().find(|(_, piece)| about(&piece.judgement)).map_or(first, |(index, _)| index);
     (about(&analysis.title) || analysis.title.category == Some(category))
         .then_some((place, &analysis.opening))
+}
+
+/// Whether words of that family stand on the pages of any shop.
+fn is_support(family: &str) -> bool {
+    matches!(family, "entry" | "contact" | "offer")
 }
 
 fn worst(analysis: &Analysis, sort: Sort) -> Option<usize> {
@@ -180,7 +190,10 @@ fn finding(sighting: &Sighting<'_>, analysis: &Analysis, promotion: &Promotion<'
     let block = page.blocks.get(section.blocks.start)?;
     let judgement = promotion.judgement;
     let alone = promotion.pieces == 1 && !promotion.titled;
+    let contact = judgement.hits.iter().any(|hit| hit.family == "contact");
     let severity = match (promotion.by_users, alone && promotion.score < 0.8) {
+        // People quote and complain; who names an account wants to be found.
+        (true, _) if contact && promotion.score >= 0.8 => Severity::Medium,
         (true, _) => Severity::Low,
         // Short blocks that only stand together may not belong together.
         (false, true) if !promotion.together && (promotion.score < 0.7 || section.blocks.len() > 1) => {
@@ -254,5 +267,40 @@ pub(super) fn named(category: Category) -> (&'static str, &'static str) {
         Category::Phishing => ("钓鱼欺诈", "phishing"),
         Category::Spam => ("仿品、药品等垃圾推广", "counterfeits, pharmacy or other spam"),
         Category::Other => ("违规内容", "content of a user's own set"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::judge;
+
+    fn severities(html: &str) -> Vec<Severity> {
+        let outcomes = judge(&Dossier::of_page("http://www.a.test/", html), &Context::builtin());
+        let findings = outcomes.into_iter().filter_map(|outcome| match outcome {
+            Outcome::Violation(finding) if finding.kind == Kind::IllegalContent => Some(finding.severity),
+            _ => None,
+        });
+        findings.collect()
+    }
+
+    #[test]
+    fn what_users_write_weighs_more_where_it_names_an_account() {
+        let board = |post: &str| {
+            format!(
+                "<title>某某县</title><p>县情概况，欢迎留言。</p><ul class=comments><li>请问如何办理户口？<li>{post}</ul>"
+            )
+        };
+        let named = severities(&board("真人百家乐，注册送88，首存返水，提款秒到，加微信 lucky8888"));
+        assert_eq!(named, [Severity::Medium]);
+        let quoted = severities(&board("真人百家乐，注册送88，首存返水，提款秒到"));
+        assert_eq!(quoted, [Severity::Low]);
+    }
+
+    #[test]
+    fn a_title_alone_does_not_make_a_promoting_page() {
+        let page =
+            |title: &str| format!("<title>{title}</title><h1>某某医院</h1><p>门诊时间与专家介绍。</p>");
+        assert_eq!(severities(&page("真人荷官_百家乐在线投注")), []);
     }
 }

@@ -1,9 +1,11 @@
 //! Jargon where search engines read and people do not.
 //!
 //! **What it finds.** Jargon in the title, meta elements, JSON-LD, attributes and hidden text; canonical, alternate
-//! and base addresses that hand the page's standing to another site. **Why it matters.** The site answers searches for
+//! and base addresses, in the document or a `Link` field, that hand the page's standing to another site. **Why it matters.** The site answers searches for
 //! gambling and fraud. **How it can be wrong.** Titles of news and warnings use the words too and are silent when they
 //! read as publicity; a lawful move to another domain looks like a canonical hijack and is reported low.
+
+pub(super) mod hijack;
 
 use super::analysis::{Analysis, Sort, terms};
 use super::card::{Card, Example, Seen, Text};
@@ -11,11 +13,9 @@ use super::dossier::Dossier;
 use super::illegal_content::{named, promotion};
 use super::sighting::{Sighting, distinct_sightings};
 use super::{Context, Detector};
-use crate::exchange::host::same_site;
 use crate::finding::{Category, Finding, Kind, Outcome, Payload, Severity, Signal, State};
 use crate::lexicon::{Judgement, Role};
 use crate::page::{Note, Spot};
-use url::Url;
 
 /// The detector.
 pub(super) static DETECTOR: Detector = Detector { kind: Kind::InjectedKeywords, card: CARD, detect };
@@ -50,6 +50,13 @@ const CARD: Card = Card {
                 "<title>&#21271;&#20140;&#36187;&#36710;pk10&#24320;&#22870;&#30452;&#25773;-&#26102;&#26102;&#24425;&#24179;&#21488;</title>\
                  <meta name=keywords content='&#21271;&#20140;&#36187;&#36710;,&#26102;&#26102;&#24425;,&#30334;&#23478;&#20048;'>\
                  <body><h1>某某县农业局</h1><p>今年全县小麦长势良好，预计六月上旬开镰收割。</p>",
+            ),
+        },
+        Example {
+            name: "a title of which the page itself knows nothing",
+            seen: Seen::Page(
+                "<title>某某县农业局_真人荷官_百家乐在线投注</title><body><h1>某某县农业局</h1>\
+                 <p>今年全县小麦长势良好，预计六月上旬开镰收割。</p>",
             ),
         },
         Example {
@@ -99,7 +106,7 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
         outcomes.extend(
             finding(&sighting, &analysis, &stains).map(|finding| Outcome::Violation(Box::new(finding))),
         );
-        let hijacks = hijacks(&sighting, context);
+        let hijacks = hijack::findings(&sighting, context);
         outcomes.extend(hijacks.into_iter().map(|finding| Outcome::NeedsReview(Box::new(finding))));
     }
     match (looked, outcomes.is_empty()) {
@@ -246,52 +253,4 @@ fn finding(sighting: &Sighting<'_>, analysis: &Analysis, stains: &[Stain]) -> Op
         builder = builder.signal(Signal::Mechanism);
     }
     builder.build().ok()
-}
-
-/// Canonical, alternate and base addresses that lead to another site.
-fn hijacks(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<Finding> {
-    let page = sighting.page;
-    let mut found: Vec<(&'static str, &Url, u32)> = Vec::new();
-    for relation in page.relations.iter().take(100) {
-        let method = match relation.rel.as_str() {
-            "canonical" => "html-canonical-hijack",
-            "alternate" | "amphtml" => "html-alternate-hijack",
-            _ => continue,
-        };
-        if context.known.foreign(sighting.dossier, &relation.url) && !same_site(&relation.url, &page.url) {
-            found.push((method, &relation.url, relation.line));
-        }
-    }
-    if context.known.foreign(sighting.dossier, &page.base) && !same_site(&page.base, &page.url) {
-        found.push(("html-base-hijack", &page.base, 0));
-    }
-    found.dedup_by(|a, b| a.0 == b.0 && a.1.host_str() == b.1.host_str());
-    found
-        .into_iter()
-        .take(6)
-        .filter_map(|(method, url, line)| {
-            let landing = sighting.dossier.landing(url).and_then(|landing| landing.category);
-            let category = landing.or((context.lexicon.address_score(url) >= 0.6).then_some(Category::Gambling));
-            let (severity, confidence) = if category.is_some() { (Severity::High, 0.9) } else { (Severity::Low, 0.3) };
-            let host = url.host_str().unwrap_or_default();
-            let mut signals = vec![Signal::Foreignness];
-            signals.extend(category.map(|_| Signal::Payload));
-            signals.extend(category.map(|_| Signal::Mechanism));
-            sighting
-                .finding(Kind::InjectedKeywords, format!("{method}\n{host}"))
-                .verdict(State::Confirmed, severity, confidence)
-                .title(format!("页面声明其正本或副本在外站 {host}"), format!("The page names {host} as its true or other version"))
-                .explanation(
-                    "该声明把本页在搜索引擎中的权重交给外站。单位更换域名或转载时也会如此，须核对。",
-                    "This hands the page's standing with search engines to another site. A move to another domain or a reprint does \
-                     that too; check it.",
-                )
-                .remedy("核对该地址是否属于本单位；不是则恢复原值并排查写入途径。", "Check whether the address is the operator's; if not, restore it and find the way in.")
-                .place(sighting.place(method, "", line, url.as_str(), (0, url.as_str().len())))
-                .payload(Payload { category, urls: vec![url.to_string()], ..Payload::default() })
-                .signals(signals)
-                .build()
-                .ok()
-        })
-        .collect()
 }

@@ -5,6 +5,7 @@
 use url::Url;
 
 use super::dossier::Dossier;
+use super::injected_keywords::hijack::declared;
 use super::jump::{inner_ways, jumps};
 use super::sighting::distinct_sightings;
 use super::{Context, analysis};
@@ -68,9 +69,9 @@ pub fn judge_landing(page: &Page, end: &Url, lexicon: &Lexicon) -> LandingJudgem
     worst
 }
 
-/// Which addresses are worth one look each: where visitors are sent first (a page of the site itself among them), then hidden links, then links
-/// whose words or address are odd, then friend links and the rest of the page; one for each host, at most `budget`,
-/// none that was looked at already.
+/// Which addresses are worth one look each: where visitors are sent first (a page of the site itself among them), then
+/// what stands for the page and hidden frames and links, then links whose words or address are odd, then friend links and
+/// the rest of the page; one for each host, at most `budget`, none that was looked at already.
 pub fn wanted_landings(dossier: &Dossier, context: &Context<'_>, budget: usize) -> Vec<Url> {
     let mut ranked: Vec<(u8, Url)> = Vec::new();
     for view in &dossier.views {
@@ -79,6 +80,11 @@ pub fn wanted_landings(dossier: &Dossier, context: &Context<'_>, budget: usize) 
     }
     for sighting in distinct_sightings(dossier) {
         let readings = context.analysis(&sighting);
+        ranked.extend(declared(&sighting, context).into_iter().map(|declared| (1, declared.url)));
+        let hidden = sighting.page.frames.iter().filter(|frame| frame.visibility.sight == Sight::Hidden);
+        let foreign =
+            hidden.filter_map(|frame| frame.url.clone()).filter(|url| context.known.foreign(dossier, url));
+        ranked.extend(foreign.map(|url| (1, url)));
         for (link, reading) in sighting.page.links.iter().zip(&readings.links) {
             let Some(url) = link.url.as_ref().filter(|_| reading.foreign) else { continue };
             let rank = match () {
@@ -117,4 +123,29 @@ pub fn wanted_landings(dossier: &Dossier, context: &Context<'_>, budget: usize) 
 /// Whether nobody lives at an address any more.
 pub(super) fn is_abandoned(stand_in: Option<&StandIn>) -> bool {
     matches!(stand_in, Some(StandIn::Parked | StandIn::MissingBucket))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(html: &str) -> Vec<String> {
+        let dossier = Dossier::of_page("http://www.a.test/", html);
+        let wanted = wanted_landings(&dossier, &Context::builtin(), 8);
+        wanted.iter().map(Url::to_string).collect()
+    }
+
+    #[test]
+    fn what_stands_for_the_page_or_loads_unseen_is_looked_at() {
+        for (html, address) in [
+            ("<link rel=canonical href='http://x.b.test/'>", "http://x.b.test/"),
+            ("<iframe src='http://x.b.test/a' width=0 height=0></iframe>", "http://x.b.test/a"),
+            ("<object data='http://x.b.test/o' width=0 height=0></object>", "http://x.b.test/o"),
+        ] {
+            assert_eq!(wanted(html), [address], "{html}");
+        }
+        assert!(
+            wanted("<link rel=canonical href='http://m.a.test/'><iframe src=/x hidden></iframe>").is_empty()
+        );
+    }
 }

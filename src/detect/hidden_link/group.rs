@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Group;
 use crate::detect::Context;
 use crate::detect::analysis::{Analysis, LinkReading, Sort};
+use crate::detect::jump::target;
 use crate::detect::sighting::Sighting;
 use crate::finding::{Category, Finding, Kind, Payload, Severity, Signal, State};
 use crate::page::{Frame, Link, Origin, Reveal, Sight};
@@ -241,6 +242,13 @@ fn strange_language(sighting: &Sighting<'_>, links: &[(&Link, &LinkReading)]) ->
     page >= 20 && anchors.chars().filter(|c| c.is_alphabetic()).count() >= 6 && han(&anchors) == 0
 }
 
+/// The technique that a frame without size is: embedded objects load documents as frames do.
+fn frame_method(frame: &Frame) -> &'static str {
+    let embeds =
+        |name: &str| frame.source.get(..name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name));
+    if embeds("<object") || embeds("<embed") { "html-object-embed-zero" } else { "html-iframe-zero" }
+}
+
 /// Frames that nobody can see and that load another site: a finding each, louder where the address says gambling.
 pub(super) fn frames(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<Finding> {
     let hidden = |frame: &&Frame| frame.visibility.sight == Sight::Hidden;
@@ -249,7 +257,7 @@ pub(super) fn frames(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<Find
         let Some(url) = frame.url.as_ref().filter(|url| context.known.foreign(sighting.dossier, url)) else {
             continue;
         };
-        let landing = sighting.dossier.landing(url).and_then(|landing| landing.category);
+        let landing = target::landing(sighting.dossier, url).and_then(|landing| landing.category);
         let address = context.lexicon.address_score(url) >= 0.6;
         let category = landing.or(address.then_some(Category::Gambling));
         let (state, severity) = match category {
@@ -269,7 +277,7 @@ pub(super) fn frames(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<Find
                  do that too; check where it comes from.",
             )
             .remedy("核对该框架是否由本单位或已知服务商加入；不是则删除并排查写入途径。", "Check whether the operator or a known service put it there; if not, remove it and find the way in.")
-            .place(sighting.place("html-iframe-zero", &frame.selector, frame.line, &frame.source, (0, frame.source.len())))
+            .place(sighting.place(frame_method(frame), &frame.selector, frame.line, &frame.source, (0, frame.source.len())))
             .payload(Payload { category, urls: vec![url.to_string()], ..Payload::default() })
             .detail("visible", false)
             .detail("hidden_by", frame.visibility.reason.as_str())

@@ -72,6 +72,7 @@ const METHODS: &[(&str, Words)] = &[
     ("full-window-frame", words("全屏框架", "frame over the whole window")),
     ("hdr-30x-offsite", words("状态码跳转站外", "off-site redirect by status")),
     ("hdr-refresh", words("Refresh 响应头", "Refresh header")),
+    ("hdr-link-canonical", words("Link 响应头改指正本", "canonical address in the Link header")),
     ("js-meta-refresh", words("页面刷新标签", "meta refresh")),
     ("def-hackedby-signature", words("入侵者署名", "intruder's signature")),
     ("def-homepage-replace", words("首页被替换", "replaced home page")),
