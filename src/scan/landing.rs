@@ -13,6 +13,7 @@ use url::Url;
 use super::visit::{Gatherer, next_id};
 use super::{Progress, ScanError, Scanner};
 use crate::detect::dossier::{Dossier, Landing};
+use crate::detect::jump;
 use crate::detect::landing::{judge_landing, wanted_landings};
 use crate::exchange::Purpose;
 use crate::exchange::profile::Profile;
@@ -21,6 +22,9 @@ use crate::id::ExchangeId;
 
 /// Outside addresses asked at the same time.
 const AT_ONCE: usize = 8;
+
+/// Pages that lead on by themselves between an outside address and where it ends, followed at the most.
+const STONES: usize = 3;
 
 /// Looks at outside addresses that are remembered for further pages of the same visit.
 const LANDED: usize = 64;
@@ -108,14 +112,42 @@ fn phone(dossier: &Dossier) -> Profile {
     Profile::by_id("m").expect("`m` is in the matrix").arriving_from(&dossier.url)
 }
 
-/// Keeps what a look brought, reads the page at its end, and judges it.
+/// Keeps what a look brought, reads the page at its end and judges it; where that page leads on by itself, the page there.
 async fn land(
     gatherer: &mut Gatherer<'_>,
     dossier: &mut Dossier,
     phone: &Profile,
     url: &Url,
-    mut visit: Visit,
+    visit: Visit,
 ) -> Result<Landing, ScanError> {
+    let (mut landing, mut onward) = arrive(gatherer, dossier, phone, url, visit).await?;
+    for _ in 0..STONES {
+        let Some(next) = onward.filter(|_| landing.category.is_none()) else { break };
+        let order = Order::page(next.clone(), phone.arriving_from(&landing.end)).purpose(Purpose::Landing);
+        if !gatherer.scanner.fetcher.can_ask(&order) {
+            break;
+        }
+        let jar = Jar::new(phone.cookies);
+        let visit = gatherer.scanner.fetcher.visit(&order, &jar, ExchangeId(0)).await;
+        let (further, after) = arrive(gatherer, dossier, phone, &next, visit).await?;
+        if further.not_assessed.is_some() {
+            break;
+        }
+        let exchanges = [landing.exchanges, further.exchanges.clone()].concat();
+        landing = Landing { asked: landing.asked, exchanges, ..further };
+        onward = after;
+    }
+    Ok(landing)
+}
+
+/// Keeps what a look brought, reads the page at its end, and judges it; says where that page leads on by itself.
+async fn arrive(
+    gatherer: &mut Gatherer<'_>,
+    dossier: &mut Dossier,
+    phone: &Profile,
+    url: &Url,
+    mut visit: Visit,
+) -> Result<(Landing, Option<Url>), ScanError> {
     // Looks that go on at the same time are numbered once they are there.
     let first = next_id(dossier).0;
     for exchange in &mut visit.exchanges {
@@ -128,6 +160,7 @@ async fn land(
         gatherer.keep(dossier, exchange)?;
     }
     let view = gatherer.read(phone, visit.hops, dossier).await?;
+    let onward = jump::onward(dossier, &view, &gatherer.scanner.context());
     let end = view.end().unwrap_or(url).clone();
     let exchanges = view.hops.iter().map(|hop| hop.exchange).collect();
     let mut landing = Landing {
@@ -146,5 +179,5 @@ async fn land(
         landing.title = page.title.as_ref().map(|title| title.text.clone()).unwrap_or_default();
         (landing.category, landing.score, landing.terms) = (judged.category, judged.score, judged.terms);
     }
-    Ok(landing)
+    Ok((landing, onward))
 }

@@ -17,7 +17,7 @@ use super::Context;
 use super::dossier::{Dossier, View};
 use super::script_effects::effects;
 use crate::exchange::host::same_site;
-use crate::exchange::{Purpose, RedirectMeans, Response};
+use crate::exchange::{Hop, Purpose, RedirectMeans, Response};
 use crate::id::ExchangeId;
 use crate::page::{Page, Script, ScriptKind, Sight};
 
@@ -88,6 +88,19 @@ pub fn inner_ways(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<
         }
     }
     inner
+}
+
+/// Where the page at the end of an outside way leads its visitor on without his doing: the stepping stones that kits put
+/// between a site and what it is abused for.
+pub fn onward(dossier: &Dossier, view: &View, context: &Context<'_>) -> Option<Url> {
+    let end = view.hops.last()?;
+    let alone = View { hops: vec![Hop { onward: None, ..end.clone() }], ..view.clone() };
+    let elsewhere = |url: &Url| matches!(url.scheme(), "http" | "https") && !is_same_page(url, &end.url);
+    ways(dossier, &alone, context).into_iter().map(|jump| jump.to).find(elsewhere)
+}
+
+fn is_same_page(one: &Url, other: &Url) -> bool {
+    one[..url::Position::AfterQuery] == other[..url::Position::AfterQuery]
 }
 
 /// Every way on from a view that a visitor is led without his doing; where the server leads off the site, that alone.
@@ -283,4 +296,30 @@ fn fetched(dossier: &Dossier, view: &View, url: &Url) -> Option<(String, Exchang
     let first = all.clone().find(|exchange| exchange.profile == view.profile.id).or_else(|| all.next())?;
     let body = &first.response()?.body;
     Some((String::from_utf8_lossy(body).into_owned(), first.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a landing with that document leads on.
+    fn onward_of(html: &str) -> Option<String> {
+        let dossier = Dossier::of_page("http://s.a.test/go", html);
+        onward(&dossier, &dossier.views[0], &Context::builtin()).map(String::from)
+    }
+
+    #[test]
+    fn a_stepping_stone_leads_on_by_script_frame_or_refresh() {
+        let to = Some("http://x.b.test/".to_owned());
+        assert_eq!(onward_of("<script>location.replace('http://x.b.test/')</script>"), to);
+        assert_eq!(onward_of("<meta http-equiv=refresh content='1;url=http://x.b.test/'>"), to);
+        assert_eq!(
+            onward_of(
+                "<iframe src='http://x.b.test/' style='position:fixed;inset:0;width:100%;height:100%'>"
+            ),
+            to
+        );
+        assert_eq!(onward_of("<meta http-equiv=refresh content='1;url=/go#again'><p>正文"), None);
+        assert_eq!(onward_of("<a href='http://x.b.test/'>进入</a>"), None);
+    }
 }
