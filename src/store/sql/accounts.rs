@@ -27,14 +27,14 @@ impl Accounts for SqlStore {
         let mut transaction = self.begin(DOING).await?;
         if self.engine == Engine::Postgres {
             let lock = "LOCK TABLE accounts IN EXCLUSIVE MODE";
-            sqlx::query(lock).execute(&mut *transaction).await.map_err(failed(DOING))?;
+            sqlx::query(lock).execute(&mut **transaction).await.map_err(failed(DOING))?;
         }
         let done = sqlx::query(
             "INSERT INTO accounts (account, body) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM accounts)",
         )
         .bind(&account.name)
         .bind(body)
-        .execute(&mut *transaction)
+        .execute(&mut **transaction)
         .await
         .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
@@ -163,10 +163,10 @@ impl Accounts for SqlStore {
         let mut transaction = self.begin(DOING).await?;
         if self.engine == Engine::Postgres {
             let lock = "LOCK TABLE audit IN EXCLUSIVE MODE";
-            sqlx::query(lock).execute(&mut *transaction).await.map_err(failed(DOING))?;
+            sqlx::query(lock).execute(&mut **transaction).await.map_err(failed(DOING))?;
         }
         let last = sqlx::query("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1")
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut **transaction)
             .await
             .map_err(failed(DOING))?;
         let (number, before) = match &last {
@@ -177,7 +177,7 @@ impl Accounts for SqlStore {
             .bind(number)
             .bind(bound(&before, number, &body))
             .bind(body)
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await
             .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;

@@ -78,7 +78,7 @@ impl SqlStore {
         for expired in gone {
             let done = sqlx::query("DELETE FROM folders WHERE folder = $1")
                 .bind(expired.folder.as_str())
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await
                 .map_err(failed(DOING))?;
             forgotten += done.rows_affected();
@@ -88,7 +88,7 @@ impl SqlStore {
              (SELECT 1 FROM folders f WHERE f.visit = visits.visit)",
         )
         .bind(days_before(now, keep.visit_days))
-        .execute(&mut *transaction)
+        .execute(&mut **transaction)
         .await
         .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;

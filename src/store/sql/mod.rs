@@ -11,6 +11,7 @@ mod record;
 mod sites;
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyPool, ConnectOptions as _, Row as _, Transaction};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
     Address, Backlog, Case, Checked, Expired, Filter, Numbered, PageState, Recorded, Retention, SiteState,
@@ -57,6 +59,35 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct SqlStore {
     pool: AnyPool,
     engine: Engine,
+    /// Whose turn it is to write, where there is one writer only: waiting in line costs less than SQLite's way of asking
+    /// again and again.
+    line: Mutex<()>,
+}
+
+/// A transaction that will write, and its turn.
+struct Writing<'a> {
+    transaction: Transaction<'a, Any>,
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
+impl<'a> Deref for Writing<'a> {
+    type Target = Transaction<'a, Any>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.transaction
+    }
+}
+
+impl Writing<'_> {
+    async fn commit(self) -> sqlx::Result<()> {
+        self.transaction.commit().await
+    }
 }
 
 /// The engine behind the driver.
@@ -133,7 +164,7 @@ impl SqlStore {
             });
         let chosen = AnyConnectOptions::from_url(&url).map_err(|error| cannot(error.to_string()))?;
         let pool = options.connect_with(chosen).await.map_err(|error| cannot(error.to_string()))?;
-        let store = Self { pool, engine };
+        let store = Self { pool, engine, line: Mutex::new(()) };
         store.migrate().await?;
         Ok(store)
     }
@@ -150,10 +181,10 @@ impl SqlStore {
         let mut transaction = self.begin(DOING).await?;
         if self.engine == Engine::Postgres {
             let lock = "LOCK TABLE settings IN EXCLUSIVE MODE";
-            sqlx::query(lock).execute(&mut *transaction).await.map_err(failed(DOING))?;
+            sqlx::query(lock).execute(&mut **transaction).await.map_err(failed(DOING))?;
         }
         let found: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = 'format'")
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut **transaction)
             .await
             .map_err(failed(DOING))?;
         let found: i64 = found.as_deref().map_or(Ok(0), str::parse).unwrap_or(i64::MAX);
@@ -165,7 +196,7 @@ impl SqlStore {
                 Engine::Sqlite => step[0],
                 Engine::Postgres => step[1],
             };
-            sqlx::raw_sql(text).execute(&mut *transaction).await.map_err(failed(DOING))?;
+            sqlx::raw_sql(text).execute(&mut **transaction).await.map_err(failed(DOING))?;
         }
         if found < FORMAT {
             set(&mut transaction, "format", &FORMAT.to_string()).await?;
@@ -174,8 +205,18 @@ impl SqlStore {
     }
 
     /// Begins a transaction that will write.
-    async fn begin(&self, doing: &'static str) -> Result<Transaction<'_, Any>, StoreError> {
-        self.pool.begin_with(self.engine.begin()).await.map_err(failed(doing))
+    async fn begin(&self, doing: &'static str) -> Result<Writing<'_>, StoreError> {
+        let turn = self.turn().await;
+        let transaction = self.pool.begin_with(self.engine.begin()).await.map_err(failed(doing))?;
+        Ok(Writing { transaction, _turn: turn })
+    }
+
+    /// The turn of whoever writes.
+    async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.engine {
+            Engine::Sqlite => Some(self.line.lock().await),
+            Engine::Postgres => None,
+        }
     }
 }
 

@@ -92,7 +92,7 @@ impl SqlStore {
         let mut transaction = self.begin(DOING).await?;
         let known: Option<String> = sqlx::query_scalar("SELECT incident FROM incidents WHERE incident = $1")
             .bind(decision.incident.as_str())
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut **transaction)
             .await
             .map_err(failed(DOING))?;
         if known.is_none() {
@@ -102,7 +102,7 @@ impl SqlStore {
             .bind(decision.incident.as_str())
             .bind(micros(decision.at))
             .bind(to_json("a decision", decision)?)
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await
             .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))

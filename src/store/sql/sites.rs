@@ -35,7 +35,7 @@ impl SqlStore {
             )
             .bind(target.as_str())
             .bind(micros(*due))
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await
             .map_err(failed(DOING))?;
             new += done.rows_affected();
@@ -43,7 +43,7 @@ impl SqlStore {
                 sqlx::query("UPDATE sites SET due = $2 WHERE target = $1 AND due IS NULL")
                     .bind(target.as_str())
                     .bind(micros(*due))
-                    .execute(&mut *transaction)
+                    .execute(&mut **transaction)
                     .await
                     .map_err(failed(DOING))?;
             }
@@ -58,7 +58,7 @@ impl SqlStore {
         for target in targets {
             sqlx::query("UPDATE sites SET due = NULL WHERE target = $1")
                 .bind(target.as_str())
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await
                 .map_err(failed(DOING))?;
         }
@@ -97,6 +97,7 @@ impl SqlStore {
         schedule: Option<&serde_json::Value>,
     ) -> Result<(), StoreError> {
         let schedule = schedule.map(|schedule| to_json("a schedule", schedule)).transpose()?;
+        let _turn = self.turn().await;
         let done = sqlx::query(
             "UPDATE sites SET due = $2, ahead = $3, schedule = COALESCE($4, schedule) WHERE target = $1",
         )
@@ -133,7 +134,7 @@ impl SqlStore {
         let rows = sqlx::query(text)
             .bind(micros(now))
             .bind(i64::from(limit))
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut **transaction)
             .await
             .map_err(failed(DOING))?;
         let mut leased: Vec<SiteState> = rows.iter().map(site).collect::<Result<_, _>>()?;
@@ -142,7 +143,7 @@ impl SqlStore {
                 .bind(site.target.as_str())
                 .bind(holder)
                 .bind(micros(until))
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await
                 .map_err(failed(DOING))?;
             site.lease = Some((holder.to_owned(), until));
@@ -157,6 +158,7 @@ impl SqlStore {
         holder: &str,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
+        let _turn = self.turn().await;
         let done = sqlx::query("UPDATE sites SET lease_until = $3 WHERE target = $1 AND holder = $2")
             .bind(target.as_str())
             .bind(holder)
@@ -168,6 +170,7 @@ impl SqlStore {
     }
 
     pub(super) async fn release_lease(&self, target: &TargetId, holder: &str) -> Result<(), StoreError> {
+        let _turn = self.turn().await;
         sqlx::query("UPDATE sites SET holder = NULL, lease_until = NULL WHERE target = $1 AND holder = $2")
             .bind(target.as_str())
             .bind(holder)
