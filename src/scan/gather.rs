@@ -171,7 +171,7 @@ impl Gatherer<'_> {
         let resources = self.resources.for_scripts();
         let terms = Terms::on(legal_day(day));
         let work = move || observe_document(&document, &resources, terms);
-        tokio::task::spawn_blocking(work).await.ok()
+        self.scanner.heavily(work).await.ok()
     }
 
     /// Parses a document with the style sheets and scripts it asks for; the same bytes at the same address once.

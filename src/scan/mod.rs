@@ -25,7 +25,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::task::JoinError;
 use url::Url;
 
 use crate::browser::Browser;
@@ -118,6 +119,8 @@ pub struct Scanner {
     settings: Settings,
     /// Started when it is first asked; `None` inside where there is none.
     browser: Arc<OnceCell<Option<Browser>>>,
+    /// Room for heavy work: more threads than processors would only hold memory each.
+    heavy: Arc<Semaphore>,
 }
 
 /// What came of one address.
@@ -197,6 +200,7 @@ impl Scanner {
             known: KnownHosts::builtin(),
             settings,
             browser: Arc::default(),
+            heavy: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
         }
     }
 
@@ -208,6 +212,7 @@ impl Scanner {
             known: self.known,
             settings,
             browser: Arc::clone(&self.browser),
+            heavy: Arc::clone(&self.heavy),
         }
     }
 
@@ -259,6 +264,15 @@ impl Scanner {
             started,
             ended: Timestamp::now(),
         })
+    }
+
+    /// Does heavy work on a thread for it, when there is room; an error where it broke down.
+    async fn heavily<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let _room = self.heavy.acquire().await;
+        tokio::task::spawn_blocking(work).await
     }
 
     fn context(&self) -> Context<'_> {

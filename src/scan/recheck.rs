@@ -37,10 +37,12 @@ pub async fn recheck(
     let usual = scanner.settings();
     let profiles = profiles(case, &usual.profiles);
     let scanner = scanner.with(Settings { profiles, max_pages: 1, depth: 0, ..usual.clone() });
+    let known = store.pages(&case.incident.target).await?;
     let accepted = store.baselines(&case.incident.target).await?;
     let mut all = Vec::new();
     for page in pages(case) {
-        let plan = VisitPlan::ad_hoc(&page, scanner.settings()).accepting(accepted.clone());
+        let plan = VisitPlan::ad_hoc(&page, scanner.settings());
+        let plan = plan.knowing(known.clone(), 0).accepting(accepted.clone());
         let mut scanned = scanner.visit(&page, plan, watch).await?;
         let turn = Turn { keep_page_states: true, ..Turn::default() };
         remember(store, &mut scanned, &case.incident.target, turn).await?;

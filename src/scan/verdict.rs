@@ -58,7 +58,8 @@ async fn outcomes(gatherer: &Gatherer<'_>, dossier: Arc<Dossier>) -> Result<Vec<
     let lexicon = Arc::clone(&gatherer.scanner.lexicon);
     let (known, readings) = (gatherer.scanner.known, gatherer.readings.clone());
     let work = move || detect::judge(&dossier, &Context::new(&lexicon, known).sharing(&readings));
-    tokio::task::spawn_blocking(work).await.map_err(|error| ScanError::Broken { url, why: error.to_string() })
+    let done = gatherer.scanner.heavily(work).await;
+    done.map_err(|error| ScanError::Broken { url, why: error.to_string() })
 }
 
 fn report(

@@ -296,7 +296,6 @@ impl<'a> Walker<'a> {
         dossier.baseline = self.baselines.get(task.url.as_str()).cloned();
         dossier.newcomer = match &remembered {
             Some(_) => facts.newcomer,
-            // A re-check brings no memory of the pages.
             None => !self.known.is_empty() && self.baselines.len() >= FAMILIAR,
         };
         let dossier = Arc::new(dossier);

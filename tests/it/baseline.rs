@@ -146,3 +146,55 @@ fn pages_that_stand_in_for_a_site_are_no_changes_of_it() {
         assert_eq!(site.scan(), [], "{state}");
     }
 }
+
+/// The forms of the defacements that are open.
+fn open_forms(folder: &std::path::Path) -> Vec<String> {
+    let list = ["findings", "list", "--format", "jsonl", "--store", "sqlite://x.db"];
+    let (exit, lines, told) = Run::of(&list).within(folder).ends();
+    assert!(exit <= 1, "{exit} {told}");
+    let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let found = lines.filter(|line| line["kind"] == "defacement");
+    found.map(|line| line["detail"]["form"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn an_added_page_is_told_as_such_by_visits_and_rechecks_alike() {
+    let hacked = Arc::new(AtomicU8::new(0));
+    let state = Arc::clone(&hacked);
+    let server = Server::start(move |head| {
+        let added = state.load(Ordering::Relaxed) > 0;
+        match head.split(' ').nth(1) {
+            Some("/x.html") if added => html(&REPLACED.replace("~ Zx", "Hacked by Zx")),
+            Some("/") if added => html(&ordinary(1).replace("<h2>", "<a href=/x.html>x</a><h2>")),
+            Some("/" | "/a" | "/b" | "/c" | "/d") => html(&ordinary(1)),
+            _ => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec(),
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let url = server.url("/");
+    let visit = || {
+        let pages = ["--max-pages", "8", "--depth", "1", "--profiles", "m,d"];
+        let run = Run::scan(&[&[url.as_str(), "--store", "sqlite://x.db"], &pages[..]].concat());
+        let (exit, _, told) = run.within(folder.path()).ends();
+        assert!((0..=3).contains(&exit), "{exit} {told}");
+    };
+    visit();
+    visit();
+    assert_eq!(open_forms(folder.path()), [""; 0]);
+    hacked.store(1, Ordering::Relaxed);
+    visit();
+    assert_eq!(open_forms(folder.path()), ["added-page"]);
+    let list = ["findings", "list", "--format", "jsonl", "--store", "sqlite://x.db"];
+    let (_, lines, _) = Run::of(&list).within(folder.path()).ends();
+    let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let incident = lines
+        .filter(|line| line["kind"] == "defacement")
+        .find_map(|line| line["incident"]["id"].as_str().map(str::to_owned))
+        .unwrap();
+    let options =
+        ["--allow-private", "--profile-gap", "0", "--rate", "0", "--no-landings", "--profiles", "m,d"];
+    let again = [&["recheck", incident.as_str(), "--store", "sqlite://x.db"], &options[..]].concat();
+    let (exit, _, told) = Run::of(&again).within(folder.path()).ends();
+    assert_eq!(exit, 1, "{told}");
+    assert_eq!(open_forms(folder.path()), ["added-page"]);
+}
