@@ -18,7 +18,7 @@ const MAX_HEAD: u64 = 256 * 1024;
 const MAX_BLOCK: u64 = 512 * 1024 * 1024;
 
 /// How hard members are compressed, of 9: most of what is kept is gone again when its visit turns out clean.
-const EFFORT: u32 = 2;
+const EFFORT: u32 = 1;
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
