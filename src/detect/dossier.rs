@@ -29,6 +29,8 @@ pub struct Dossier {
     pub views: Vec<View>,
     /// What outside addresses turned out to be.
     pub landings: Vec<Landing>,
+    /// What was asked for because something might lie open there; `None` where nobody allowed it in writing.
+    pub exposures: Option<Exposures>,
     /// What could not be gathered.
     pub not_assessed: Vec<NotAssessed>,
     /// The accepted state of the page, where it is known.
@@ -49,6 +51,7 @@ impl Dossier {
             exchanges: Vec::new(),
             views: Vec::new(),
             landings: Vec::new(),
+            exposures: None,
             not_assessed: Vec::new(),
             baseline: None,
             newcomer: false,
@@ -112,6 +115,43 @@ impl Dossier {
     pub fn landing(&self, url: &Url) -> Option<&Landing> {
         self.landings.iter().find(|landing| landing.asked == *url)
     }
+}
+
+/// What was asked for, with written authorisation, because something might lie open there.
+#[derive(Debug, Clone)]
+pub struct Exposures {
+    /// Number or words of the written authorisation.
+    pub authorisation: String,
+    /// The rules of the site for crawlers, where they were asked for.
+    pub robots: Option<ExchangeId>,
+    /// What was asked for, in that order.
+    pub asked: Vec<Asked>,
+    /// Whether everything that was allowed has been asked for.
+    pub complete: bool,
+}
+
+/// One question whether something lies open.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The address asked for first; redirects may lead on from it.
+    pub url: Url,
+    /// What the question is for.
+    pub role: ProbeRole,
+    /// The last exchange of the answer; `None` where nobody could be asked.
+    pub exchange: Option<ExchangeId>,
+}
+
+/// What a question whether something lies open is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProbeRole {
+    /// An address that should not exist, to learn how the site says so.
+    Control,
+    /// The address itself.
+    First,
+    /// Its twin that should not exist: who shows the same there shows it everywhere.
+    Twin,
+    /// The address itself once more.
+    Again,
 }
 
 /// What the registry says of a site.

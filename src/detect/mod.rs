@@ -8,6 +8,7 @@ pub mod card;
 mod cloaking;
 mod defacement;
 pub mod dossier;
+pub mod exposed_resource;
 pub mod gate;
 mod hidden_link;
 mod hijacked_outlink;
@@ -70,6 +71,7 @@ pub static DETECTORS: &[&Detector] = &[
     &missing_icp_mark::DETECTOR,
     &missing_police_mark::DETECTOR,
     &inconsistent_mark::DETECTOR,
+    &exposed_resource::DETECTOR,
     &tls_problem::DETECTOR,
     &unreachable_site::DETECTOR,
 ];
@@ -245,13 +247,14 @@ fn join(known: &mut Finding, new: &Finding) {
 }
 
 /// Kinds whose detectors look at each page once, whoever got it.
-const ONCE: [Kind; 6] = [
+const ONCE: [Kind; 7] = [
     Kind::HiddenLink,
     Kind::InjectedKeywords,
     Kind::Defacement,
     Kind::IllegalContent,
     Kind::HijackedOutlink,
     Kind::SuspiciousScript,
+    Kind::ExposedResource,
 ];
 
 /// Adds to what was found on a page the other views that got the very same page.
@@ -290,6 +293,9 @@ fn settle(outcomes: &mut [Outcome], dossier: &Dossier, context: &Context<'_>) {
             [Signal::Payload, Signal::Reproduction].iter().all(|signal| finding.signals.contains(signal));
         if finding.kind == Kind::IllegalContent && carried && finding.severity == Severity::Medium {
             finding.severity = Severity::High;
+        }
+        if finding.kind == Kind::ExposedResource {
+            exposed_resource::settle(finding);
         }
         let seen = finding.conditions.profiles.iter().filter(|id| judged.contains(id)).count();
         if finding.conditions.shows.is_empty() && seen > 0 && seen < judged.len() {

@@ -68,6 +68,8 @@ pub enum Purpose {
     Sitemap,
     /// A path that should not exist, as a control.
     Probe,
+    /// A path at which something may lie open; asked for with written authorisation only.
+    Exposure,
 }
 
 /// A request as sent. Nothing is ever submitted: the method is GET or HEAD.

@@ -75,6 +75,8 @@ pub struct Order {
     pub allow_private: bool,
     /// Asks for the body only if it is no longer this one. Not for redirects that follow.
     pub unless: Option<Validators>,
+    /// Asks for no more than so many bytes of the body, as they lie on the server, and reads no more.
+    pub most: Option<usize>,
 }
 
 /// What a server said earlier about the version of a page, as it said it (RFC 9110 section 8.8).
@@ -97,6 +99,7 @@ impl Order {
             from: None,
             allow_private: false,
             unless: None,
+            most: None,
         }
     }
 
@@ -109,6 +112,11 @@ impl Order {
     pub fn unless(self, known: Validators) -> Self {
         let some = known.etag.is_some() || known.last_modified.is_some();
         Self { unless: some.then_some(known), ..self }
+    }
+
+    /// The same, but only the beginning of the body.
+    pub fn most(self, bytes: usize) -> Self {
+        Self { most: Some(bytes.max(1)), ..self }
     }
 
     /// The same, embedded by or linked from that page.
@@ -285,7 +293,7 @@ impl Fetcher {
         let own = match purpose {
             Purpose::Landing => Limits::LANDING,
             Purpose::StyleSheet | Purpose::Script | Purpose::Frame | Purpose::Robots => Limits::PART,
-            Purpose::Page | Purpose::Sitemap | Purpose::Probe => return all.clone(),
+            Purpose::Page | Purpose::Sitemap | Purpose::Probe | Purpose::Exposure => return all.clone(),
         };
         Limits {
             raw_body: own.raw_body.min(all.raw_body),

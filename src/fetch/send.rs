@@ -83,7 +83,10 @@ impl Fetcher {
             }
             None => None,
         };
-        let limits = self.limits(order.purpose);
+        let mut limits = self.limits(order.purpose);
+        if let Some(most) = order.most {
+            limits.raw_body = limits.raw_body.min(most);
+        }
         let now = (Timestamp::now(), Instant::now());
         let deadline = now.1 + limits.total;
         let mut attempt = self.attempt(order, &headers, &addresses, allow_private, &limits, deadline).await;
@@ -265,6 +268,12 @@ fn header_of(order: &Order, jar: &Jar, via: &[Url], addresses: &[SocketAddr]) ->
         let fields = [("If-None-Match", &known.etag), ("If-Modified-Since", &known.last_modified)];
         headers
             .extend(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
+    }
+    if let Some(most) = order.most {
+        // A part of a coded body tells nothing.
+        headers.retain(|(name, _)| name != "Accept-Encoding");
+        headers.push(("Accept-Encoding".to_owned(), "identity".to_owned()));
+        headers.push(("Range".to_owned(), format!("bytes=0-{}", most - 1)));
     }
     headers
 }

@@ -84,13 +84,15 @@ fn conditioned(shows: &str) -> Option<Circumstance> {
     }
 }
 
-/// What a detail of a finding says: `form` of a defacement, `user_content`, `register` and `flaws` of a mark.
+/// What a detail of a finding says: `form` of a defacement, `user_content`, `personal_data`, `register` and `flaws` of a
+/// mark.
 fn told(key: &str, value: &serde_json::Value) -> Option<Circumstance> {
     match (key, value.as_str()) {
         ("form", Some("ransom-note")) => Some(Circumstance::RansomNote),
         ("register", Some("icp")) => Some(Circumstance::IcpMark),
         ("register", Some("police")) => Some(Circumstance::PoliceMark),
         ("user_content", None) if value.as_bool() == Some(true) => Some(Circumstance::UserContent),
+        ("personal_data", None) if value.as_bool() == Some(true) => Some(Circumstance::PersonalData),
         ("flaws", None) => {
             let flaws = value.as_array().filter(|flaws| !flaws.is_empty())?;
             let of_the_link =

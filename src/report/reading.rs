@@ -406,8 +406,8 @@ fn left_out(all: usize, most: usize, lang: Lang) -> Option<String> {
 }
 
 fn signals(finding: &Finding, lang: Lang) -> String {
-    let signals: Vec<_> = finding.signals.iter().map(|&signal| words::signal(signal).get(lang)).collect();
-    signals.join(" + ")
+    let said = |signal| words::signal(finding.kind, signal).get(lang);
+    finding.signals.iter().copied().map(said).collect::<Vec<_>>().join(" + ")
 }
 
 fn in_force(duty: &Duty, lang: Lang) -> String {

@@ -184,7 +184,9 @@ impl Gatherer<'_> {
         for (index, reported) in judged.findings.iter().enumerate() {
             let finding = &reported.finding;
             let stands = finding.severity >= Severity::Medium || finding.state != State::Risk;
-            let Some(view) = view_of(dossier, finding).filter(|_| stands) else { continue };
+            // A picture would show in reports what the words mask.
+            let masked = finding.detail.get("personal_data").is_some_and(|it| it == true);
+            let Some(view) = view_of(dossier, finding).filter(|_| stands && !masked) else { continue };
             let visitor = finding.conditions.visitors.first().cloned();
             match groups.iter_mut().find(|(known, as_who, _)| *known == view && *as_who == visitor) {
                 Some((_, _, findings)) if findings.len() >= PLACES => {}

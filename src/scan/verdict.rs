@@ -148,5 +148,11 @@ mod tests {
                       or the data will be published.</p>";
         let ransom = touched(Kind::Defacement, ransom);
         assert!(ransom.iter().any(|id| id == "DSL.2021.27"), "{ransom:?}");
+        let listing = "<title>Index of /</title><h1>Index of /</h1><a href=a.docx>a.docx</a>";
+        let listing = touched(Kind::ExposedResource, listing);
+        assert!(listing.iter().any(|id| id == "CSL.2026.27"), "{listing:?}");
+        assert!(!listing.iter().any(|id| id.starts_with("PIPL")), "{listing:?}");
+        let numbers = touched(Kind::ExposedResource, "<p>张某 510199199003070011</p>");
+        assert!(numbers.iter().any(|id| id == "PIPL.2021.51"), "{numbers:?}");
     }
 }

@@ -314,9 +314,12 @@ impl Destination {
             Purpose::StyleSheet => Self::Style,
             Purpose::Script => Self::Script,
             Purpose::Frame => Self::Frame,
-            Purpose::Page | Purpose::Landing | Purpose::Robots | Purpose::Sitemap | Purpose::Probe => {
-                Self::Document
-            }
+            Purpose::Page
+            | Purpose::Landing
+            | Purpose::Robots
+            | Purpose::Sitemap
+            | Purpose::Probe
+            | Purpose::Exposure => Self::Document,
         }
     }
 

@@ -13,7 +13,7 @@ pub use method::method;
 pub use visit::{conditions, profile};
 
 use super::duty::{Confidence, Relation};
-use crate::finding::{Category, EvidenceRole, Reason, Severity, Signal, State};
+use crate::finding::{Category, EvidenceRole, Kind, Reason, Severity, Signal, State};
 use crate::incident::{Decided, Happening, Standing};
 use crate::lang::Lang;
 
@@ -95,9 +95,11 @@ pub fn state(state: State) -> Words {
     }
 }
 
-/// A kind of signal.
-pub fn signal(signal: Signal) -> Words {
+/// A kind of signal that speaks for a finding of that kind. Where something lies open nobody hid anything: the mechanism
+/// is a weakness.
+pub fn signal(kind: Kind, signal: Signal) -> Words {
     match signal {
+        Signal::Mechanism if kind == Kind::ExposedResource => words("安全弱点", "a weakness"),
         Signal::Mechanism => words("隐藏或伪装手法", "hiding or cloaking mechanism"),
         Signal::Payload => words("违法有害内容", "illegal payload"),
         Signal::Foreignness => words("外来域名", "foreign domain"),
@@ -242,7 +244,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::finding::Kind;
 
     /// Every table is whole: no blank, no text twice, Chinese in the Chinese column and none in the English one.
     fn check(what: &str, table: Vec<Words>) {
@@ -262,7 +263,9 @@ mod tests {
         check("kind remedy", Kind::ALL.iter().copied().map(kind_remedy).collect());
         check("severity", Severity::ALL.iter().copied().map(severity).collect());
         check("state", State::ALL.iter().copied().map(state).collect());
-        check("signal", Signal::ALL.iter().copied().map(signal).collect());
+        for kind in [Kind::HiddenLink, Kind::ExposedResource] {
+            check("signal", Signal::ALL.iter().map(|&one| signal(kind, one)).collect());
+        }
         check("category", Category::ALL.iter().copied().map(category).collect());
         check("reason", Reason::ALL.iter().copied().map(reason).collect());
         check("advice", Reason::ALL.iter().copied().map(advice).collect());
