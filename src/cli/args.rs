@@ -108,6 +108,7 @@ const SCAN_EXAMPLES: &str = "\
   xuncha scan http://127.0.0.1:8080/ --allow-private --profile-gap 0 --rate 0
   xuncha scan https://www.example.cn/ --format html --output report.html
   xuncha scan https://www.example.cn/ --max-pages 20 --depth 2 --fail-on high
+  xuncha scan https://www.example.cn/ --exposure-authorised 授权〔2026〕1号      经书面授权的暴露面检查 / exposure checks, with written authorisation
   xuncha scan https://www.example.cn/ --store sqlite://xuncha.db            记住结果，供复查 / remember it, to look again
   xuncha scan https://www.example.cn/ --browser always --evidence kept      每页渲染并截图留证 / render and picture every page";
 
@@ -155,6 +156,10 @@ pub(super) struct ScanArgs {
     pub(super) depth: u32,
     #[command(flatten)]
     pub(super) store: StoreArgs,
+    /// 已获书面授权的文号：另按固定短清单检查版本库、备份、配置等是否暴露，文号记入证据 / number of the written authorisation: also
+    /// asks, at a short fixed list of addresses, whether version control, backups or settings lie open; kept with the evidence
+    #[arg(long, value_name = "文号 NUMBER", value_parser = parse_written)]
+    pub(super) exposure_authorised: Option<String>,
 }
 
 /// How sites are visited and judged, whoever asks for the visit.
@@ -326,6 +331,18 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
     text.parse()
+}
+
+/// The number or words of a written authorisation; evidence names it, so it must say something.
+pub(super) fn parse_written(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.chars().count() {
+        4..=200 => Ok(text.to_owned()),
+        _ => {
+            Err("请写明授权文书的文号，4 至 200 字 / name the written authorisation, in 4 to 200 characters"
+                .to_owned())
+        }
+    }
 }
 
 #[cfg(test)]

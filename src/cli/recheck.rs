@@ -38,6 +38,9 @@ pub(super) struct RecheckArgs {
     visit: VisitArgs,
     #[command(flatten)]
     store: StoreArgs,
+    /// 已获书面授权的文号，复查暴露面事件时必需 / number of the written authorisation; exposures are looked for again only with it
+    #[arg(long, value_name = "文号 NUMBER", conflicts_with = "due", value_parser = super::args::parse_written)]
+    exposure_authorised: Option<String>,
 }
 
 /// Incidents looked at again in one run of `--due`.
@@ -86,7 +89,8 @@ async fn recheck(
     lang: Lang,
 ) -> Result<Exit, Failed> {
     let reach = Reach { max_pages: 1, depth: 0 };
-    let scanner = scanner(&args.visit, args.evidence.as_deref(), reach, config, lang)?;
+    let written = args.exposure_authorised.as_deref();
+    let scanner = scanner(&args.visit, args.evidence.as_deref(), reach, written, config, lang)?;
     let looked = scan::recheck(&scanner, store, case, &watcher(lang)).await;
     scanner.shutdown().await;
     let open = looked.map_err(|error| recheck_failed(&error))?.iter().any(|one| !one.not_assessed.is_empty());

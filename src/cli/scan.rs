@@ -25,6 +25,7 @@ use crate::scan::plan::VisitPlan;
 use crate::scan::remember::{Turn, remember, site_of};
 use crate::scan::{Progress, ScanError, Scanned, Scanner, Settings, legal_day};
 use crate::store::{Store, StoreError};
+use crate::target::OperatorKind;
 
 /// Addresses scanned at the same time; politeness per host and address holds across them.
 const SCANS_AT_ONCE: usize = 8;
@@ -65,7 +66,8 @@ pub(super) fn run(args: &ScanArgs, config: &Config, lang: Lang) -> Result<Exit, 
         return Err(Failed { exit: Exit::Usage, what: named(first), advice: Some(first.detail.clone()) });
     }
     let reach = Reach { max_pages: args.max_pages, depth: args.depth };
-    let scanner = scanner(&args.visit, args.report.evidence.as_deref(), reach, config, lang)?;
+    let written = args.exposure_authorised.as_deref();
+    let scanner = scanner(&args.visit, args.report.evidence.as_deref(), reach, written, config, lang)?;
     let address = super::store::named(&args.store, config)?;
     let mut sink = Sink::open(args.report.output.as_deref())?;
     let started = Timestamp::now();
@@ -168,15 +170,27 @@ pub(super) struct Reach {
     pub(super) depth: u32,
 }
 
-/// The scanner that the command line and the settings ask for.
+/// The scanner that the command line and the settings ask for; `written` is the authorisation for exposure checks.
 pub(super) fn scanner(
     args: &VisitArgs,
     evidence: Option<&Path>,
     reach: Reach,
+    written: Option<&str>,
     config: &Config,
     lang: Lang,
 ) -> Result<Scanner, Failed> {
-    make(fetching(args, config)?, lexicon_of(args, config)?, settings(args, evidence, reach, config, lang)?)
+    let settings = authorised(settings(args, evidence, reach, config, lang)?, written);
+    make(fetching(args, config)?, lexicon_of(args, config)?, settings)
+}
+
+/// Active probes as they are allowed: exposure checks only in writing, and none at all of critical infrastructure without.
+fn authorised(settings: Settings, written: Option<&str>) -> Settings {
+    Settings {
+        probe_missing_path: written.is_some() || settings.operator != OperatorKind::Cii,
+        authorisation: written.map(str::to_owned),
+        exposure: written.map(str::to_owned),
+        ..settings
+    }
 }
 
 /// How scans go and what they judge by.
@@ -208,6 +222,7 @@ pub(super) fn settings(
         lang,
         target: None,
         authorisation: None,
+        exposure: None,
     })
 }
 

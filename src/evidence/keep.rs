@@ -33,6 +33,9 @@ pub struct VisitFacts {
     pub urls: Vec<String>,
     /// Who allowed the visit and where that is written, where recorded.
     pub authorisation: Option<String>,
+    /// Number or words of the written authorisation for exposure checks, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<String>,
     /// Version of the program.
     pub tool_version: String,
     /// Version of detectors, lexicon and catalogue.

@@ -18,6 +18,7 @@ fn facts() -> VisitFacts {
         target: None,
         urls: vec!["http://a.test/".into()],
         authorisation: None,
+        exposure: None,
         tool_version: "0.1.0".into(),
         rule_set_version: "1".into(),
         conditions: vec![Condition {

@@ -12,13 +12,16 @@ pub struct Means {
     pub landings: bool,
     /// A path that should not exist was asked for.
     pub missing_path: bool,
+    /// It was asked, with written authorisation, whether something lies open. Looks of older programs did not.
+    #[serde(default)]
+    pub exposures: bool,
     /// Nothing was left open for want of a browser.
     pub settled: bool,
 }
 
 impl Means {
     /// A look that could see everything.
-    pub const ALL: Self = Self { landings: true, missing_path: true, settled: true };
+    pub const ALL: Self = Self { landings: true, missing_path: true, exposures: true, settled: true };
 
     /// What it takes to see a finding again that a look with these means saw.
     pub fn needed_by(finding: &Finding, had: Self) -> Self {
@@ -26,6 +29,7 @@ impl Means {
         Self {
             landings: had.landings && led,
             missing_path: finding.conditions.shows.iter().any(|word| word == "path:not-found"),
+            exposures: finding.kind == Kind::ExposedResource && finding.detail.contains_key("authorisation"),
             settled: had.settled,
         }
     }
@@ -34,6 +38,7 @@ impl Means {
     pub fn cover(self, needed: Self) -> bool {
         (self.landings || !needed.landings)
             && (self.missing_path || !needed.missing_path)
+            && (self.exposures || !needed.exposures)
             && (self.settled || !needed.settled)
     }
 }

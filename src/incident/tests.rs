@@ -265,7 +265,8 @@ fn an_incident_keeps_its_name_when_the_visit_is_taken_again() {
 
 #[test]
 fn a_look_with_less_at_hand_says_nothing_of_what_needs_more() {
-    let (all, none) = (Means::ALL, Means { landings: false, missing_path: false, settled: false });
+    let (all, none) =
+        (Means::ALL, Means { landings: false, missing_path: false, exposures: false, settled: false });
     let plain = finding(Kind::HiddenLink, HOME, "one.test");
     let mut led = plain.clone();
     led.payload.landing = Some("http://casino.test/".to_owned());

@@ -5,6 +5,7 @@
 
 mod accept;
 mod escalate;
+mod expose;
 mod gather;
 mod landing;
 mod passed;
@@ -84,6 +85,8 @@ pub struct Settings {
     pub target: Option<TargetFacts>,
     /// On what authority it is visited, in one line for the evidence.
     pub authorisation: Option<String>,
+    /// Number or words of the written authorisation for exposure checks; without one, not a single such question is put.
+    pub exposure: Option<String>,
 }
 
 /// When a real browser is asked.

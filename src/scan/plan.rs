@@ -26,6 +26,9 @@ const PAGE_STAYS_JUDGED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The shortest time between two looks at a made-up sub-domain: at most two a week.
 const LABEL_EVERY: SignedDuration = SignedDuration::from_hours(84);
 
+/// The shortest time between two rounds of exposure checks that nobody asks for: once a week, give or take half a day.
+const EXPOSURES_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24 - 12);
+
 /// Seconds after which another visit looks at another sample of old pages.
 const SECONDS_A_ROUND: u64 = 60;
 
@@ -153,6 +156,8 @@ pub(super) struct PageFacts {
     pub(super) learned: Option<Learned>,
     /// When a made-up sub-domain was asked for last; of the first seed only.
     pub(super) label: Option<Timestamp>,
+    /// When it was asked last whether something lies open; of seeds only.
+    pub(super) exposed: Option<Timestamp>,
 }
 
 impl PageFacts {
@@ -169,6 +174,11 @@ impl PageFacts {
     /// Whether a made-up sub-domain may be asked for again.
     pub(super) fn label_is_due(&self, now: Timestamp) -> bool {
         self.label.is_none_or(|last| now.duration_since(last) >= LABEL_EVERY)
+    }
+
+    /// Whether it may be asked again whether something lies open.
+    pub(super) fn exposures_are_due(&self, now: Timestamp) -> bool {
+        self.exposed.is_none_or(|last| now.duration_since(last) >= EXPOSURES_EVERY)
     }
 
     /// Whether the same bytes would need no judgement: the last one is of late, by the same rules, and left nothing open.

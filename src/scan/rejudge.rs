@@ -41,6 +41,7 @@ pub async fn rejudge(dir: &Path, lexicon: Arc<Lexicon>, settings: Settings) -> R
     let asked = manifest.facts.urls.first().and_then(|url| Url::parse(url).ok());
     let url = asked.ok_or_else(|| no_page("the manifest names no address"))?;
     let settings = Settings {
+        exposure: manifest.facts.exposure.clone(),
         profiles: profiles(&manifest),
         profile_gap: Duration::ZERO,
         browser: BrowserUse::Never,
@@ -51,7 +52,10 @@ pub async fn rejudge(dir: &Path, lexicon: Arc<Lexicon>, settings: Settings) -> R
     let scanner = Scanner::new(fetcher, lexicon, settings);
     let quiet = |_| {};
     let mut gatherer = Gatherer::new(&scanner, &quiet);
-    let dossier = Arc::new(gatherer.visit(&url, &Course::Whole).await?);
+    let mut dossier = gatherer.visit(&url, &Course::Whole).await?;
+    // What was not asked then has no answer, and is not asked now.
+    gatherer.look_for_exposures(&mut dossier, &|_| true).await?;
+    let dossier = Arc::new(dossier);
     let answered =
         dossier.exchanges.iter().filter(|exchange| !matches!(exchange.result, Err(Failure::NotKept)));
     let kept = answered.map(|exchange| (exchange.id, in_evidence(exchange))).collect();

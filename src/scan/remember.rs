@@ -164,6 +164,7 @@ pub(super) fn looked(
         means: Means {
             landings: settings.landings > 0,
             missing_path: dossier.views.iter().any(|view| view.probe),
+            exposures: dossier.exposures.as_ref().is_some_and(|exposures| exposures.complete),
             settled,
         },
         unchanged: false,

@@ -103,6 +103,7 @@ fn facts(scanner: &Scanner, url: &Url, folder: &Path, started: Timestamp) -> Vis
         target: scanner.settings.target.as_ref().map(|target| target.id.to_string()),
         urls: vec![url.to_string()],
         authorisation: scanner.settings.authorisation.clone(),
+        exposure: scanner.settings.exposure.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         rule_set_version: RULES.to_owned(),
         conditions: scanner.settings.profiles.iter().map(condition).collect(),

@@ -56,7 +56,7 @@ const LONGEST_DELAY: u64 = 30;
 const FAMILIAR: usize = 3;
 
 /// The name by which `robots.txt` may speak to the scanner.
-const ROBOTS_NAME: &str = "xuncha";
+pub(super) const ROBOTS_NAME: &str = "xuncha";
 
 /// What a walk brought together.
 #[derive(Debug, Default)]
@@ -107,6 +107,8 @@ struct Walker<'a> {
     facts: Vec<PageFacts>,
     /// Outside domains that seeds lead to.
     outside: BTreeSet<String>,
+    /// Hosts on which it was asked whether something lies open.
+    exposed: BTreeSet<String>,
     /// Whether any page beyond the seeds may be looked at.
     goes_on: bool,
     judge_seeds: bool,
@@ -135,6 +137,7 @@ impl<'a> Walker<'a> {
             walked: Walked::default(),
             facts: Vec::new(),
             outside: BTreeSet::new(),
+            exposed: BTreeSet::new(),
             goes_on,
             column_seen: false,
             troubles: 0,
@@ -161,12 +164,17 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Asks a host for its rules, and heeds the pause that they ask for.
+    /// Asks a host for its rules.
     async fn ask_robots(&mut self, url: &Url) {
         if self.robots.contains_key(&origin(url)) {
             return;
         }
         let robots = self.gatherer.robots(url).await;
+        self.heed(url, robots);
+    }
+
+    /// Remembers the rules of a host, and heeds the pause that they ask for.
+    fn heed(&mut self, url: &Url, robots: Robots) {
         if let Some(delay) = robots.crawl_delay(ROBOTS_NAME) {
             let delay = delay.min(std::time::Duration::from_secs(LONGEST_DELAY));
             self.gatherer.least_gap = self.gatherer.least_gap.max(delay);
@@ -218,7 +226,7 @@ impl<'a> Walker<'a> {
             let wanted = seed && self.judge_seeds;
             !wanted && known && facts.stay_judged(page, seed, Timestamp::now())
         });
-        let dossier = match settled {
+        let mut dossier = match settled {
             None => self.gatherer.visit(&task.url, &course).await?,
             Some(page) => {
                 let unless = if seed { Validators::default() } else { validators(page) };
@@ -231,7 +239,29 @@ impl<'a> Walker<'a> {
                 }
             }
         };
+        self.look_for_exposures(task, &mut dossier, &facts).await?;
         self.judge(task, dossier, remembered, facts).await
+    }
+
+    /// Asks whether something lies open on the host of a seed, where that was allowed in writing: once a visit, and about
+    /// once a week unless a person asks.
+    async fn look_for_exposures(
+        &mut self,
+        task: &Task,
+        dossier: &mut Dossier,
+        facts: &PageFacts,
+    ) -> Result<(), ScanError> {
+        let due = self.judge_seeds || facts.exposures_are_due(Timestamp::now());
+        let host = task.url.host_str().unwrap_or_default();
+        if task.lane != Lane::Seed || !due || !self.exposed.insert(host.to_owned()) {
+            return Ok(());
+        }
+        let frontier = &self.frontier;
+        let robots = self.gatherer.look_for_exposures(dossier, &|url| frontier.admits(url)).await?;
+        if let Some(robots) = robots {
+            self.heed(&task.url, robots);
+        }
+        Ok(())
     }
 
     /// How thoroughly a page is looked at.
@@ -272,7 +302,7 @@ impl<'a> Walker<'a> {
             home: dossier.home,
             at: dossier.started,
             profiles: asked.iter().map(|profile| profile.id.clone()).collect(),
-            means: Means { landings: false, missing_path: false, settled: true },
+            means: Means { landings: false, missing_path: false, exposures: false, settled: true },
             unchanged: true,
             findings: place..place,
             state: PageState { asked: Some(dossier.started), ..page.clone() },
@@ -381,6 +411,7 @@ impl<'a> Walker<'a> {
             newcomer: dossier.newcomer,
             last_changed: if changed { Some(now) } else { facts.last_changed },
             changes: facts.changes.saturating_add(u32::from(changed)),
+            exposed: dossier.exposures.as_ref().map(|_| now).or(facts.exposed),
             judged: Some(now),
             open: !judged.findings.is_empty() || !judged.not_assessed.is_empty(),
             answers: answers.collect(),

@@ -55,6 +55,7 @@ impl Rig {
             operator: OperatorKind::Unknown,
             target: None,
             authorisation: None,
+            exposure: None,
             evidence: evidence.path().to_owned(),
             keep_clean: false,
             browser: BrowserUse::Never,

@@ -15,6 +15,7 @@ fn facts() -> VisitFacts {
         target: None,
         urls: vec!["http://a.test/".into()],
         authorisation: None,
+        exposure: None,
         tool_version: env!("CARGO_PKG_VERSION").into(),
         rule_set_version: "1".into(),
         conditions: Vec::new(),

@@ -10,6 +10,7 @@ mod cli;
 mod console;
 mod crawl;
 mod evidence;
+mod exposure;
 mod findings;
 mod fuzz;
 mod oracle;

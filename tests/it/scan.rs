@@ -52,6 +52,7 @@ async fn a_scan_never_waits_for_itself_on_a_shared_address() {
         lang: Lang::Zh,
         target: None,
         authorisation: None,
+        exposure: None,
     };
     let scanner = Scanner::new(Fetcher::new(fetch).unwrap(), Lexicon::with_sets(&[]).unwrap(), settings);
     let url = format!("http://site.test:{}/", server.address.port()).parse().unwrap();

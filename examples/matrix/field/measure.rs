@@ -79,6 +79,7 @@ fn scanner(server: &Server, evidence: &Path, profiles: &[&str], pages: u32) -> R
         lang: Lang::Zh,
         target: None,
         authorisation: None,
+        exposure: None,
     };
     Ok(Scanner::new(Fetcher::new(fetch)?, Lexicon::with_sets(&[])?, settings))
 }

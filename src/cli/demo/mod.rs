@@ -109,6 +109,7 @@ fn scanner(server: &Server, evidence: PathBuf, lang: Lang) -> Result<Scanner, Fa
         lang,
         target: None,
         authorisation: None,
+        exposure: None,
     };
     make(fetch, lexicon, settings)
 }

@@ -67,7 +67,7 @@ const LIST: &[(&Technique, &str, Looks)] = &[
     (&technique::REPOSITORY, "/.svn/entries", Looks::Bytes(64, sign::svn_entries)),
     (&technique::REPOSITORY, "/.svn/wc.db", Looks::Bytes(16, sign::sqlite)),
     (&technique::REPOSITORY, "/.hg/requires", Looks::Bytes(64, sign::hg_requires)),
-    (&technique::LEFT_OVER, "/.env", Looks::Bytes(16, sign::env)),
+    (&technique::LEFT_OVER, "/.env", Looks::Bytes(12, sign::env)),
     (&technique::LEFT_OVER, "/web.config.bak", Looks::Bytes(64, sign::web_config)),
     (&technique::LEFT_OVER, "/config.php.bak", Looks::Bytes(16, sign::php_source)),
     (&technique::LEFT_OVER, "/config.php~", Looks::Bytes(16, sign::php_source)),

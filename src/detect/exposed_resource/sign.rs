@@ -33,14 +33,20 @@ pub(super) fn hg_requires(bytes: &[u8]) -> Option<String> {
     FEATURES.contains(&line).then(|| line.to_owned())
 }
 
-/// `.env`: a name in capitals before an equals sign. The value is not shown.
+/// `.env`: a name in capitals before an equals sign, or the beginning of a long one. So few bytes are asked for that no
+/// value comes with them, or next to nothing of it; what does is not shown.
 pub(super) fn env(bytes: &[u8]) -> Option<String> {
     let line = first_line(bytes)?;
-    let (name, _) = line.trim_start_matches("export ").split_once('=')?;
+    let line = line.strip_prefix("export ").unwrap_or(line);
+    let (name, cut) = match line.split_once('=') {
+        Some((name, _)) => (name, "="),
+        None if line.len() >= 12 && line.contains('_') => (line, ""),
+        None => return None,
+    };
     let mut characters = name.bytes();
     let fits = characters.next().is_some_and(|first| first.is_ascii_uppercase())
         && characters.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-    (fits && name.len() >= 3).then(|| format!("{name}=…"))
+    (fits && name.len() >= 3).then(|| format!("{name}{cut}…"))
 }
 
 /// A settings file of ASP.NET.
@@ -136,7 +142,11 @@ mod tests {
         check(svn_entries, &[b"12\n", b"10\n\ndir\n1234\n"], &[b"12", b"200\n", b"12\nhello"]);
         check(sqlite, &[b"SQLite format 3\0\x10\x00"], &[b"SQLite format 3 is"]);
         check(hg_requires, &[b"dotencode\nfncache\n"], &[b"store it\n"]);
-        check(env, &[b"APP_NAME=Laravel", b"export DB_HOST=x"], &[b"a=b", b"# comment\n", b"ID=3"]);
+        check(
+            env,
+            &[b"APP_NAME=Lar", b"export DB_HOST=x", b"DB_CONNECTIO"],
+            &[b"a=b", b"# comment\n", b"ID=3", b"README FIRST"],
+        );
         check(
             web_config,
             &[b"\xef\xbb\xbf<?xml version=\"1.0\"?>\r\n<configuration>"],

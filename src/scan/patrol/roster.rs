@@ -319,6 +319,7 @@ fn settings(target: &Target, usual: &Settings) -> Settings {
             siblings: target.scope.siblings.clone(),
         }),
         authorisation: authorisation(target),
+        exposure: target.authorisation.written.clone().filter(|_| target.may_check_exposure()),
         ..usual.clone()
     }
 }
