@@ -73,10 +73,14 @@ const CARD: Card = Card {
 fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
     let mut findings: Vec<Result<Finding, IncompleteFinding>> = Vec::new();
     let mut looked = false;
+    let found = probe::found(dossier);
     for sighting in distinct_sightings(dossier) {
         let Some(answer) = Answer::of(&sighting) else { continue };
         looked = true;
-        findings.extend(recognise(&answer).iter().map(|exposure| of_page(&sighting, exposure)));
+        // What a page announces and asking found is said once.
+        let told = |exposure: &&Exposure| found.iter().any(|found| found.exposure.is_same_as(exposure));
+        let shown = recognise(&answer);
+        findings.extend(shown.iter().filter(|one| !told(one)).map(|one| of_page(&sighting, one)));
     }
     for sighting in every_sighting(dossier).filter(|sighting| sighting.view.probe) {
         let shown = Answer::of(&sighting).and_then(|answer| error::error(&answer));
@@ -86,7 +90,7 @@ fn detect(dossier: &Dossier, _: &Context<'_>) -> Vec<Outcome> {
         looked = true;
         let named = robots::named(dossier, exposures);
         findings.extend(named.iter().map(|found| of_probe(dossier, exposures, found)));
-        findings.extend(probe::found(dossier).iter().map(|found| of_probe(dossier, exposures, found)));
+        findings.extend(found.iter().map(|found| of_probe(dossier, exposures, found)));
     }
     let told: Vec<Outcome> = findings.into_iter().filter_map(Result::ok).map(outcome).collect();
     match (told.is_empty(), looked) {
@@ -153,17 +157,25 @@ fn of_probe(dossier: &Dossier, exposures: &Exposures, found: &Found) -> Result<F
         .build()
 }
 
+/// What no weakness shows.
+const WEAKNESS: Text = Text {
+    zh: "这是安全隐患，可访问不等于已经泄露。",
+    en: " This is a weakness; that it can be read does not say that it was taken.",
+};
+
 /// What is said of an exposure wherever it was seen.
 fn told(builder: FindingBuilder, exposure: &Exposure) -> FindingBuilder {
     let technique = exposure.technique;
     let (title, matters, remedy) = (technique.title, technique.matters, technique.remedy);
+    let (exposes, weak) = match exposure.severity {
+        Severity::Info => ("information", Text { zh: "", en: "" }),
+        _ => (technique.exposes, WEAKNESS),
+    };
     let builder = builder
+        .detail("exposes", exposes)
         .verdict(State::Risk, exposure.severity, technique.confidence)
         .title(format!("{}：{}", title.zh, exposure.what), format!("{}: {}", title.en, exposure.what))
-        .explanation(
-            format!("{}这是安全隐患，可访问不等于已经泄露。", matters.zh),
-            format!("{} This is a weakness; that it can be read does not say that it was taken.", matters.en),
-        )
+        .explanation(format!("{}{}", matters.zh, weak.zh), format!("{}{}", matters.en, weak.en))
         .remedy(remedy.zh, remedy.en)
         .signal(Signal::Mechanism);
     match technique.id == technique::PERSONAL.id {

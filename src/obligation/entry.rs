@@ -104,6 +104,12 @@ pub enum Circumstance {
     PoliceMark,
     /// Personal data are concerned.
     PersonalData,
+    /// Content that is not for everybody lies open: files, listings, personal data.
+    ContentExposed,
+    /// A place that others can try lies open: a console, a login, error pages.
+    SurfaceExposed,
+    /// It is said for information only.
+    InformationOnly,
 }
 
 impl Circumstance {
@@ -122,6 +128,9 @@ impl Circumstance {
             Self::IcpMark => ("ICP备案标识", "ICP mark"),
             Self::PoliceMark => ("公安备案标识", "police mark"),
             Self::PersonalData => ("涉及个人信息", "personal data concerned"),
+            Self::ContentExposed => ("不应公开的内容可读取", "content not for the public can be read"),
+            Self::SurfaceExposed => ("仅入口或技术信息暴露", "only a way in or technical facts lie open"),
+            Self::InformationOnly => ("仅为信息", "for information only"),
         };
         Bilingual::new(zh, en)
     }

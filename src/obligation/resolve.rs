@@ -70,6 +70,11 @@ impl Query {
         if self.kind == Kind::InconsistentMark && !marks.iter().any(|mark| all.contains(mark)) {
             all.extend([Circumstance::IcpMark, Circumstance::PoliceMark]);
         }
+        let exposed =
+            [Circumstance::ContentExposed, Circumstance::SurfaceExposed, Circumstance::InformationOnly];
+        if self.kind == Kind::ExposedResource && !exposed.iter().any(|it| all.contains(it)) {
+            all.insert(Circumstance::ContentExposed);
+        }
         all
     }
 }
@@ -84,7 +89,7 @@ fn conditioned(shows: &str) -> Option<Circumstance> {
     }
 }
 
-/// What a detail of a finding says: `form` of a defacement, `user_content`, `personal_data`, `register` and `flaws` of a
+/// What a detail of a finding says: `form` of a defacement, `user_content`, `personal_data`, what an exposure `exposes`, `register` and `flaws` of a
 /// mark.
 fn told(key: &str, value: &serde_json::Value) -> Option<Circumstance> {
     match (key, value.as_str()) {
@@ -92,6 +97,9 @@ fn told(key: &str, value: &serde_json::Value) -> Option<Circumstance> {
         ("register", Some("icp")) => Some(Circumstance::IcpMark),
         ("register", Some("police")) => Some(Circumstance::PoliceMark),
         ("user_content", None) if value.as_bool() == Some(true) => Some(Circumstance::UserContent),
+        ("exposes", Some("content")) => Some(Circumstance::ContentExposed),
+        ("exposes", Some("surface")) => Some(Circumstance::SurfaceExposed),
+        ("exposes", Some("information")) => Some(Circumstance::InformationOnly),
         ("personal_data", None) if value.as_bool() == Some(true) => Some(Circumstance::PersonalData),
         ("flaws", None) => {
             let flaws = value.as_array().filter(|flaws| !flaws.is_empty())?;

@@ -180,13 +180,16 @@ impl Gatherer<'_> {
         judged: &mut Judged,
     ) -> Result<(), ScanError> {
         let scanner = self.scanner;
+        // A picture of such a page would show in reports what the words mask, whatever it was taken for.
+        if judged.findings.iter().any(|reported| reported.finding.detail.contains_key("personal_data")) {
+            tracing::info!(url = %dossier.url, "no picture was taken of a page that shows personal data");
+            return Ok(());
+        }
         let mut groups: Vec<(usize, Option<String>, Vec<usize>)> = Vec::new();
         for (index, reported) in judged.findings.iter().enumerate() {
             let finding = &reported.finding;
             let stands = finding.severity >= Severity::Medium || finding.state != State::Risk;
-            // A picture would show in reports what the words mask.
-            let masked = finding.detail.get("personal_data").is_some_and(|it| it == true);
-            let Some(view) = view_of(dossier, finding).filter(|_| stands && !masked) else { continue };
+            let Some(view) = view_of(dossier, finding).filter(|_| stands) else { continue };
             let visitor = finding.conditions.visitors.first().cloned();
             match groups.iter_mut().find(|(known, as_who, _)| *known == view && *as_who == visitor) {
                 Some((_, _, findings)) if findings.len() >= PLACES => {}

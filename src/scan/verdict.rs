@@ -152,6 +152,12 @@ mod tests {
         let listing = touched(Kind::ExposedResource, listing);
         assert!(listing.iter().any(|id| id == "CSL.2026.27"), "{listing:?}");
         assert!(!listing.iter().any(|id| id.starts_with("PIPL")), "{listing:?}");
+        let console = "<title>Swagger UI</title><div id=swagger-ui></div>";
+        let console = touched(Kind::ExposedResource, console);
+        assert!(!console.is_empty() && !console.iter().any(|id| id.starts_with("DSL")), "{console:?}");
+        let editor =
+            touched(Kind::ExposedResource, "<p>x</p><script src=/ueditor/ueditor.all.min.js></script>");
+        assert!(editor.is_empty(), "{editor:?}");
         let numbers = touched(Kind::ExposedResource, "<p>张某 510199199003070011</p>");
         assert!(numbers.iter().any(|id| id == "PIPL.2021.51"), "{numbers:?}");
     }

@@ -217,7 +217,6 @@ fn with_authorisation_the_list_is_asked_and_nothing_else() {
         ("exp-dir-listing", "medium"),
         ("exp-phpinfo", "medium"),
         ("exp-robots-leak", "info"),
-        ("exp-sourcemap", "info"),
         ("exp-sourcemap", "low"),
         ("exp-vcs", "high"),
     ];

@@ -93,6 +93,11 @@ impl Exposure {
         }
     }
 
+    /// Whether it is the same thing, wherever it was seen.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        self.technique.id == other.technique.id && self.what == other.what
+    }
+
     /// The same, but no more than worth knowing.
     pub(super) fn informative(self) -> Self {
         Self { severity: Severity::Info, ..self }

@@ -39,7 +39,7 @@ pub(super) fn old_versions(response: &Response) -> Vec<Exposure> {
                 let what = format!("{}/{version}", product.name);
                 if !found.iter().any(|known| known.what == what) {
                     let sign =
-                        format!("{field}: {} ({})", super::answer::shortened(&value, 120), product.ended);
+                        format!("{field}: {} (EOL {})", super::answer::shortened(&value, 120), product.ended);
                     let exposure = Exposure::new(&VERSION, what, sign);
                     found.push(Exposure { cause: product.name.to_owned(), ..exposure });
                 }

@@ -40,9 +40,10 @@ pub(super) fn numbers(answer: &Answer<'_>) -> Option<Exposure> {
         }
     }
     let first = first?;
-    let count = masked.len();
+    let more = masked.len() - 1;
+    let what = if more > 0 { format!("{} (+{more})", masked[0]) } else { masked[0].clone() };
     masked.truncate(SHOWN);
-    let exposure = Exposure::new(&PERSONAL, format!("{count}"), masked.join(" "));
+    let exposure = Exposure::new(&PERSONAL, what, masked.join(" "));
     // More of them tomorrow is the same thing.
     Some(Exposure { cause: String::new(), ..exposure }.at(&first.selector, first.line))
 }

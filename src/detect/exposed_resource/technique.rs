@@ -11,6 +11,8 @@ pub(super) struct Technique {
     pub(super) id: &'static str,
     /// How bad it is at its worst.
     pub(super) severity: Severity,
+    /// What lies open: `content` that is not for everybody, or a `surface` that others can try. Duties go by it.
+    pub(super) exposes: &'static str,
     /// How often such a judgement is right.
     pub(super) confidence: f64,
     /// One line.
@@ -23,6 +25,7 @@ pub(super) struct Technique {
 
 pub(super) static LISTING: Technique = Technique {
     id: "exp-dir-listing",
+    exposes: "content",
     severity: Severity::Medium,
     confidence: 0.9,
     title: Text { zh: "目录列表对外公开", en: "A directory listing is public" },
@@ -39,6 +42,7 @@ pub(super) static LISTING: Technique = Technique {
 
 pub(super) static PHPINFO: Technique = Technique {
     id: "exp-phpinfo",
+    exposes: "surface",
     severity: Severity::Medium,
     confidence: 0.95,
     title: Text {
@@ -57,6 +61,7 @@ pub(super) static PHPINFO: Technique = Technique {
 
 pub(super) static ERROR: Technique = Technique {
     id: "exp-error-debug",
+    exposes: "surface",
     severity: Severity::Medium,
     confidence: 0.85,
     title: Text {
@@ -74,6 +79,7 @@ pub(super) static ERROR: Technique = Technique {
 
 pub(super) static CONSOLE: Technique = Technique {
     id: "exp-api-console",
+    exposes: "surface",
     severity: Severity::Medium,
     confidence: 0.9,
     title: Text {
@@ -93,6 +99,7 @@ pub(super) static CONSOLE: Technique = Technique {
 
 pub(super) static ADMIN: Technique = Technique {
     id: "exp-admin-login",
+    exposes: "surface",
     severity: Severity::Low,
     confidence: 0.8,
     title: Text { zh: "后台登录页对外公开", en: "The administrators' login is public" },
@@ -108,6 +115,7 @@ pub(super) static ADMIN: Technique = Technique {
 
 pub(super) static OFFICE: Technique = Technique {
     id: "exp-oa",
+    exposes: "surface",
     severity: Severity::Medium,
     confidence: 0.8,
     title: Text { zh: "办公系统对外公开", en: "An office system is reachable from the Internet" },
@@ -124,6 +132,7 @@ pub(super) static OFFICE: Technique = Technique {
 
 pub(super) static EDITOR: Technique = Technique {
     id: "exp-editor-upload",
+    exposes: "surface",
     severity: Severity::Info,
     confidence: 0.9,
     title: Text {
@@ -141,6 +150,7 @@ pub(super) static EDITOR: Technique = Technique {
 
 pub(super) static SOURCE_MAP: Technique = Technique {
     id: "exp-sourcemap",
+    exposes: "surface",
     severity: Severity::Low,
     confidence: 0.9,
     title: Text {
@@ -159,6 +169,7 @@ pub(super) static SOURCE_MAP: Technique = Technique {
 
 pub(super) static SCRIPT_SECRET: Technique = Technique {
     id: "exp-sourcemap",
+    exposes: "surface",
     severity: Severity::Low,
     confidence: 0.8,
     title: Text {
@@ -177,6 +188,7 @@ pub(super) static SCRIPT_SECRET: Technique = Technique {
 
 pub(super) static VERSION: Technique = Technique {
     id: "exp-version-eol",
+    exposes: "surface",
     severity: Severity::Info,
     confidence: 0.7,
     title: Text {
@@ -195,6 +207,7 @@ pub(super) static VERSION: Technique = Technique {
 
 pub(super) static PERSONAL: Technique = Technique {
     id: "exp-pii",
+    exposes: "content",
     severity: Severity::High,
     confidence: 0.85,
     title: Text {
@@ -213,6 +226,7 @@ pub(super) static PERSONAL: Technique = Technique {
 
 pub(super) static ROBOTS: Technique = Technique {
     id: "exp-robots-leak",
+    exposes: "surface",
     severity: Severity::Info,
     confidence: 0.8,
     title: Text { zh: "robots.txt 列出敏感路径", en: "robots.txt names sensitive paths" },
@@ -228,6 +242,7 @@ pub(super) static ROBOTS: Technique = Technique {
 
 pub(super) static REPOSITORY: Technique = Technique {
     id: "exp-vcs",
+    exposes: "content",
     severity: Severity::High,
     confidence: 0.95,
     title: Text {
@@ -248,6 +263,7 @@ pub(super) static REPOSITORY: Technique = Technique {
 
 pub(super) static LEFT_OVER: Technique = Technique {
     id: "exp-config-bak",
+    exposes: "content",
     severity: Severity::High,
     confidence: 0.9,
     title: Text {
@@ -267,6 +283,7 @@ pub(super) static LEFT_OVER: Technique = Technique {
 
 pub(super) static BACKUP: Technique = Technique {
     id: "exp-backup",
+    exposes: "content",
     severity: Severity::Critical,
     confidence: 0.95,
     title: Text { zh: "备份文件可从外部下载", en: "A backup can be downloaded from outside" },
