@@ -449,6 +449,22 @@ mod tests {
     }
 
     #[test]
+    fn critical_infrastructure_is_probed_only_with_written_authorisation() {
+        let reach = Reach { max_pages: 1, depth: 0 };
+        for (operator, written, probes) in [
+            ("cii", None, (false, false)),
+            ("cii", Some("授权〔2026〕1号"), (true, true)),
+            ("enterprise", None, (true, false)),
+        ] {
+            let args = VisitArgs { operator: Some(operator.to_owned()), ..VisitArgs::default() };
+            let settings = settings(&args, None, reach, &Config::default(), Lang::Zh).unwrap();
+            let settings = authorised(settings, written);
+            assert_eq!((settings.probe_missing_path, settings.exposure.is_some()), probes, "{operator}");
+            assert_eq!(settings.authorisation.as_deref(), written);
+        }
+    }
+
+    #[test]
     fn an_unknown_profile_is_named() {
         assert!(profiles(&["zz".to_owned()]).unwrap_err().what.zh.contains("zz"));
     }

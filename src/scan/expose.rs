@@ -155,8 +155,8 @@ fn forbidden(count: usize) -> Bilingual {
             "robots.txt 不允许访问暴露面清单中的 {count} 个地址（此为其一），未询问；如需检查，请运营者自查。"
         ),
         format!(
-            "robots.txt asks not to visit {count} addresses of the exposure list, such as this one; they were not asked for. Have the \
-             operator look."
+            "robots.txt asks not to visit some addresses of the exposure list ({count}, this one among them); they were not asked \
+             for. Have the operator look."
         ),
     )
 }
@@ -165,7 +165,8 @@ fn out_of_scope(count: usize) -> Bilingual {
     Bilingual::new(
         format!("暴露面清单中的 {count} 个地址（此为其一）不在登记的检查范围内，未询问。"),
         format!(
-            "{count} addresses of the exposure list, such as this one, lie outside the registered scope and were not asked for."
+            "some addresses of the exposure list ({count}, this one among them) lie outside the registered scope and were not asked \
+             for."
         ),
     )
 }
