@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem;
 
+use super::address::data_text;
 use super::engine::{Document, Piece};
 use super::outline::outline;
 use crate::page::{Origin, Page, Script, ScriptKind};
@@ -134,6 +135,9 @@ fn piece(script: &Script) -> Piece {
     }
     let code = script.code.clone();
     match (&script.kind, &script.url) {
+        (ScriptKind::Classic | ScriptKind::Module, Some(url)) if url.scheme() == "data" => {
+            Piece::Code(data_text(url.as_str()).unwrap_or_default())
+        }
         (ScriptKind::Classic | ScriptKind::Module, Some(url)) if code.is_empty() => {
             Piece::External(url.clone())
         }

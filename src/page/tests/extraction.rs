@@ -207,3 +207,11 @@ fn oddities_are_noted() {
     let inert = page("<template><a href=x>a</a></template>");
     assert_eq!((inert.links[0].origin, inert.links[0].visibility.sight), (Origin::Inert, Sight::Hidden));
 }
+
+#[test]
+fn an_option_is_seen_as_its_list_is() {
+    let sight = |html: &str| page(html).links[0].visibility.sight;
+    let list = "<select><option>友情链接<option value=http://bc.test/>某某</select>";
+    assert_eq!(sight(list), crate::page::Sight::Visible);
+    assert_eq!(sight(&format!("<div style='display:none'>{list}</div>")), crate::page::Sight::Hidden);
+}

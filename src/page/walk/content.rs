@@ -328,7 +328,11 @@ impl<'t> Walk<'t, '_> {
         let Some(value) = attributes.get("value").map(str::trim) else { return };
         if value.starts_with("http://") || value.starts_with("https://") || value.starts_with("//") {
             let text = super::super::text::fold(&text_of(node));
-            let carrier = self.carrier(Origin::Option, self.sight(node), None);
+            // A closed list shows one entry, but whoever opens it sees them all.
+            let list = node
+                .ancestors()
+                .find(|above| above.value().as_element().is_some_and(|above| above.name() == "select"));
+            let carrier = self.carrier(Origin::Option, self.sight(list.unwrap_or(node)), None);
             self.page.bare_link(value, &text, &carrier);
         }
     }
