@@ -27,6 +27,9 @@ pub struct Dossier {
     pub exchanges: Vec<Exchange>,
     /// One view for each profile and repetition, in the order of visiting.
     pub views: Vec<View>,
+    /// Pages as their scripts leave them for the most victim-like visitor, with the view they come from; only where scripts
+    /// add something that speaks.
+    pub written: Vec<(usize, Arc<Page>)>,
     /// What outside addresses turned out to be.
     pub landings: Vec<Landing>,
     /// What was asked for because something might lie open there; `None` where nobody allowed it in writing.
@@ -50,6 +53,7 @@ impl Dossier {
             target: None,
             exchanges: Vec::new(),
             views: Vec::new(),
+            written: Vec::new(),
             landings: Vec::new(),
             exposures: None,
             not_assessed: Vec::new(),

@@ -111,19 +111,24 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     for sighting in distinct_sightings(dossier) {
         looked = true;
         links += sighting.page.links.len() + sighting.page.frames.len();
-        let analysis = context.analysis(&sighting);
-        let mut groups = group::concealed(&sighting, &analysis);
-        groups.extend(visible::slipped_in(&sighting, &analysis));
-        let findings = groups.iter().filter_map(|group| finding(&sighting, group).ok());
-        outcomes.extend(findings.map(|finding| Outcome::Violation(Box::new(finding))));
-        let frames = group::frames(&sighting, context);
-        outcomes.extend(frames.into_iter().map(|finding| Outcome::Violation(Box::new(finding))));
+        outcomes.extend(of_page(&sighting, context));
     }
     match (looked && links > 0, outcomes.is_empty()) {
         (false, true) => vec![Outcome::NotApplicable(Kind::HiddenLink)],
         (true, true) => vec![Outcome::Pass(Kind::HiddenLink)],
         (_, false) => outcomes,
     }
+}
+
+/// What is found on one page.
+pub(super) fn of_page(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<Outcome> {
+    let analysis = context.analysis(sighting);
+    let mut groups = group::concealed(sighting, &analysis);
+    groups.extend(visible::slipped_in(sighting, &analysis));
+    let mut findings: Vec<Finding> =
+        groups.iter().filter_map(|group| finding(sighting, group).ok()).collect();
+    findings.extend(group::frames(sighting, context));
+    findings.into_iter().map(|finding| Outcome::Violation(Box::new(finding))).collect()
 }
 
 impl Group<'_> {

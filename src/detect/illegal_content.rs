@@ -83,21 +83,28 @@ fn detect(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
     let mut looked = false;
     for sighting in distinct_sightings(dossier) {
         looked = true;
-        let analysis = context.analysis(&sighting);
-        let promoted = promotion(&analysis).filter(|promotion| {
-            // Words of phishing are only words where nothing can be typed.
-            promotion.category != Category::Phishing || !sighting.page.forms.is_empty()
-        });
-        let promoted = promoted.and_then(|promotion| finding(&sighting, &analysis, &promotion));
-        outcomes.extend(promoted.map(|finding| Outcome::Violation(Box::new(finding))));
-        let phishing = phishing::judge(&sighting, &analysis, context);
-        outcomes.extend(phishing.map(|finding| Outcome::NeedsReview(Box::new(finding))));
+        outcomes.extend(of_page(&sighting, context));
     }
     match (looked, outcomes.is_empty()) {
         (false, _) => vec![Outcome::NotApplicable(Kind::IllegalContent)],
         (true, true) => vec![Outcome::Pass(Kind::IllegalContent)],
         (true, false) => outcomes,
     }
+}
+
+/// What is found on one page.
+pub(super) fn of_page(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    let analysis = context.analysis(sighting);
+    let promoted = promotion(&analysis).filter(|promotion| {
+        // Words of phishing are only words where nothing can be typed.
+        promotion.category != Category::Phishing || !sighting.page.forms.is_empty()
+    });
+    let promoted = promoted.and_then(|promotion| finding(sighting, &analysis, &promotion));
+    outcomes.extend(promoted.map(|finding| Outcome::Violation(Box::new(finding))));
+    let phishing = phishing::judge(sighting, &analysis, context);
+    outcomes.extend(phishing.map(|finding| Outcome::NeedsReview(Box::new(finding))));
+    outcomes
 }
 
 /// What a page promotes in words that people see.

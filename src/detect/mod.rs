@@ -32,6 +32,7 @@ mod tls_problem;
 pub mod trigger;
 mod unreachable_site;
 pub mod unsettled;
+pub mod written;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -200,6 +201,7 @@ pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
             admit(&mut outcomes, outcome);
         }
     }
+    written::judge(&mut outcomes, dossier, &context);
     spread(&mut outcomes, dossier, &first);
     settle(&mut outcomes, dossier, &context);
     novelty::note(&mut outcomes, dossier);

@@ -61,6 +61,15 @@ pub fn every_sighting(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
     })
 }
 
+/// The pages of [`sightings`] as their scripts leave them.
+pub fn written_sightings(dossier: &Dossier) -> impl Iterator<Item = Sighting<'_>> {
+    let raw = sightings(dossier).filter(|sighting| !sighting.rendered);
+    raw.filter_map(|sighting| {
+        let (_, page) = dossier.written.iter().find(|(view, _)| *view == sighting.index)?;
+        Some(Sighting { page, ..sighting })
+    })
+}
+
 impl<'a> Sighting<'a> {
     /// Starts a finding of that kind with everything that the view itself tells.
     pub fn finding(&self, kind: Kind, cause: impl Into<String>) -> FindingBuilder {

@@ -20,10 +20,11 @@ use super::verdict::Judged;
 use super::{Progress, ScanError, Scanner};
 use crate::detect::dossier::{Dossier, View};
 use crate::detect::gate;
+use crate::detect::written::{VICTIM, says_more};
 use crate::detect::{Context, Readings};
 use crate::evidence::{Condition, Keeper, Kept, VisitFacts};
 use crate::exchange::profile::{Cookies, Profile};
-use crate::exchange::{Exchange, Hop, Purpose};
+use crate::exchange::{Exchange, Hop, Purpose, charset};
 use crate::fetch::robots::Robots;
 use crate::fetch::{Jar, Order, Validators, Visit};
 use crate::finding::NotAssessed;
@@ -186,12 +187,39 @@ impl<'a> Gatherer<'a> {
         if first && self.scanner.settings.probe_missing_path && !nobody_answers(&dossier) {
             self.probe(&mut dossier).await?;
         }
+        self.read_written(&mut dossier).await?;
         // Where visitors are sent is known before anybody asks on which condition.
         landing::look(self, &mut dossier).await?;
         self.name_trigger(&mut dossier).await?;
         self.settle(&mut dossier).await?;
         landing::look(self, &mut dossier).await?;
         Ok(dossier)
+    }
+
+    /// Reads the pages that scripts leave, where they add words or links that speak; the same page once.
+    async fn read_written(&mut self, dossier: &mut Dossier) -> Result<(), ScanError> {
+        let mut read: Vec<Arc<Page>> = Vec::new();
+        for index in 0..dossier.views.len() {
+            let view = &dossier.views[index];
+            let (Some(page), Some(observation)) = (view.page.clone(), view.observation.clone()) else {
+                continue;
+            };
+            if read.iter().any(|known| Arc::ptr_eq(known, &page))
+                || !says_more(&observation, &self.scanner.lexicon)
+            {
+                continue;
+            }
+            read.push(Arc::clone(&page));
+            let response = view.last().and_then(|id| dossier.exchange(id)).and_then(Exchange::response);
+            let Some(response) = response else { continue };
+            let text = charset::decode(&response.body, response.header("content-type").as_deref()).text;
+            if let Some(written) = observation.rewritten(VICTIM, &page, &text) {
+                let profile = view.profile.clone();
+                let written = self.page(&written, &page.url, &profile, dossier).await?;
+                dossier.written.push((index, written));
+            }
+        }
+        Ok(())
     }
 
     /// Asks as the remaining profiles, too, where the page gives cause.

@@ -218,6 +218,20 @@ impl Observation {
         Some(taken)
     }
 
+    /// What scripts added to the page for the visitors of one run: what they wrote, inserted, and put in its place.
+    pub fn added(&self, run: usize) -> impl Iterator<Item = &str> {
+        let behaviour = self.runs.get(run).map(|run| &run.behaviour);
+        let effects = behaviour.into_iter().flat_map(|behaviour| &behaviour.effects);
+        let written = effects.filter(|effect| matches!(effect.sink, Sink::Write | Sink::Replace));
+        let inserted = behaviour.map(|behaviour| behaviour.inserted.as_str());
+        written.map(|effect| effect.data.as_str()).chain(inserted)
+    }
+
+    /// What scripts did to the visitors of one run.
+    pub fn deeds(&self, run: usize) -> impl Iterator<Item = Deed> {
+        self.runs.get(run).into_iter().flat_map(|run| deeds(&run.behaviour)).map(|moment| moment.deed)
+    }
+
     /// The document as it stands for the visitors of one run after its scripts: what they wrote in its place, what
     /// they inserted at the end, what they hid by a rule. `None` where scripts changed nothing of it.
     pub fn rewritten(&self, run: usize, page: &Page, html: &str) -> Option<String> {
@@ -229,6 +243,9 @@ impl Observation {
             .filter_map(|effect| Some((effect.piece?, effect.data.as_str())))
             .collect();
         let mut tail = behaviour.inserted.clone();
+        for replaced in behaviour.effects.iter().filter(|effect| effect.sink == Sink::Replace) {
+            tail.push_str(&replaced.data);
+        }
         for moment in deeds(behaviour) {
             match moment.deed {
                 Deed::Hidden { selector, style } => {
