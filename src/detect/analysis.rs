@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use url::Url;
+
 use super::known::KnownHosts;
 use super::sighting::Sighting;
 use crate::exchange::host;
@@ -67,6 +69,8 @@ pub struct LinkReading {
     pub outside: bool,
     /// It leads to another site that is no known service.
     pub foreign: bool,
+    /// The outside address that a page of the site itself is to send visitors on to (`/goto?url=…`).
+    pub carried: Option<Url>,
     /// Registrable domain of its host, where it is outside.
     pub domain: String,
     /// What its words promote, and how surely.
@@ -80,6 +84,11 @@ pub struct LinkReading {
 }
 
 impl LinkReading {
+    /// Where the link leads in the end, as far as its address says.
+    pub fn leads_to<'a>(&'a self, link: &'a Link) -> Option<&'a Url> {
+        self.carried.as_ref().or(link.url.as_ref())
+    }
+
     /// Whether words or address of the link say what it promotes.
     pub fn jargon(&self) -> bool {
         self.category.is_some() || self.address >= 0.7
@@ -272,8 +281,9 @@ fn read_links(
     let mut judged: HashMap<(String, bool), Judgement> = HashMap::new();
     let mut readings = Vec::with_capacity(sighting.page.links.len());
     for link in sighting.page.links.iter().take(LINKS) {
-        let mut reading = LinkReading::default();
-        if let Some(url) = &link.url {
+        let carried = link.url.as_ref().and_then(|url| carried(sighting, known, url));
+        let mut reading = LinkReading { carried, ..LinkReading::default() };
+        if let Some(url) = reading.carried.as_ref().or(link.url.as_ref()) {
             reading.outside = known.outside(sighting.dossier, url);
             reading.foreign = reading.outside && !known.is_known(url);
             if reading.outside {
@@ -299,6 +309,17 @@ fn read_links(
     }
     readings.resize_with(sighting.page.links.len(), LinkReading::default);
     readings
+}
+
+/// The foreign address that the query of one of the site's own addresses holds.
+fn carried(sighting: &Sighting<'_>, known: &KnownHosts, url: &Url) -> Option<Url> {
+    if !url.query().is_some_and(|query| query.contains("http"))
+        || !host::same_site(&sighting.dossier.url, url)
+    {
+        return None;
+    }
+    let held = url.query_pairs().filter_map(|(_, value)| Url::parse(&value).ok());
+    held.into_iter().find(|held| known.foreign(sighting.dossier, held))
 }
 
 /// Whether a link stands where people do not see it.

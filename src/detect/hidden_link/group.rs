@@ -228,8 +228,8 @@ fn category_of(analysis: &Analysis, links: &[(&Link, &LinkReading)]) -> Option<C
 }
 
 fn illegal_landing(sighting: &Sighting<'_>, links: &[(&Link, &LinkReading)]) -> Option<(String, Category)> {
-    links.iter().find_map(|(link, _)| {
-        let landing = sighting.dossier.landing(link.url.as_ref()?)?;
+    links.iter().find_map(|(link, reading)| {
+        let landing = sighting.dossier.landing(reading.leads_to(link)?)?;
         Some((landing.end.to_string(), landing.category?))
     })
 }

@@ -44,7 +44,8 @@ pub(super) fn slipped_in<'a>(sighting: &Sighting<'a>, analysis: &'a Analysis) ->
             .copied()
             .filter(|(link, reading)| {
                 of_region(link)
-                    && (reading.score >= SURE && reading.category.is_some() || landed(sighting, link))
+                    && (reading.score >= SURE && reading.category.is_some()
+                        || landed(sighting, link, reading))
             })
             .collect();
         if !links.is_empty() {
@@ -54,9 +55,9 @@ pub(super) fn slipped_in<'a>(sighting: &Sighting<'a>, analysis: &'a Analysis) ->
     groups
 }
 
-fn landed(sighting: &Sighting<'_>, link: &Link) -> bool {
-    link.url
-        .as_ref()
+fn landed(sighting: &Sighting<'_>, link: &Link, reading: &LinkReading) -> bool {
+    reading
+        .leads_to(link)
         .and_then(|url| sighting.dossier.landing(url))
         .is_some_and(|landing| landing.category.is_some())
 }
@@ -67,8 +68,8 @@ fn spam<'a>(
     method: &str,
     by_users: bool,
 ) -> Group<'a> {
-    let landing = links.iter().find_map(|(link, _)| {
-        let landing = sighting.dossier.landing(link.url.as_ref()?)?;
+    let landing = links.iter().find_map(|(link, reading)| {
+        let landing = sighting.dossier.landing(reading.leads_to(link)?)?;
         landing.category.map(|category| (landing.end.to_string(), category))
     });
     let category = links

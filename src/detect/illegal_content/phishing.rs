@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::{Analysis, Sighting, Sort};
 use crate::detect::Context;
+use crate::detect::jump::target::{self, Target};
 use crate::exchange::host::registrable_name;
 use crate::finding::{Category, Finding, Kind, Payload, Severity, Signal, State};
 use crate::lexicon::Weight;
@@ -82,11 +83,17 @@ enum Case {
     Posing { brand: String, domain: String, sure: bool },
     /// It threatens or promises, and asks for what nobody honest asks for that way.
     Lured { lures: Vec<String>, sure: bool },
+    /// A form among the site's own text sends what identifies or pays to a stranger.
+    Sent { to: String },
 }
 
 /// The case for a page that poses as somebody else to take secrets.
 pub(super) fn judge(sighting: &Sighting<'_>, analysis: &Analysis, context: &Context<'_>) -> Option<Finding> {
     let page = sighting.page;
+    if let Some((form, to)) = page.forms.iter().find_map(|form| Some((form, sent(sighting, context, form)?)))
+    {
+        return finding(sighting, form, &Case::Sent { to });
+    }
     // A page that steals is its form and little else; a newspaper with a sign-in box is not one.
     let prose = page
         .blocks
@@ -146,6 +153,27 @@ fn finding(sighting: &Sighting<'_>, form: &Form, case: &Case) -> Option<Finding>
                 ),
             ),
         ),
+        Case::Sent { to } => (
+            true,
+            to.as_str(),
+            (
+                "页面表单把身份证号、银行卡号或口令送往外站".to_owned(),
+                "A form sends identity, card or account numbers to another site".to_owned(),
+            ),
+            (
+                format!(
+                    "表单索要身份证、银行卡等信息并配以口令，提交地址却是 {to}，既非本站，也非已知的认证服务，可能是被插入的钓鱼表单。"
+                ),
+                format!(
+                    "The form asks for identity or card together with a password and sends them to {to}, which is neither this \
+                     site nor a known service of sign-in; it may have been put there to steal."
+                ),
+            ),
+        ),
+    };
+    let method = match case {
+        Case::Sent { .. } => "def-phish-form",
+        Case::Posing { .. } | Case::Lured { .. } => "ill-fake-official",
     };
     let mut builder = sighting
         .finding(Kind::IllegalContent, format!("phishing\n{key}"))
@@ -157,7 +185,7 @@ fn finding(sighting: &Sighting<'_>, form: &Form, case: &Case) -> Option<Finding>
             "Find out whether it is an authorised sign-in; if not, take it down, keep the evidence and warn those who may have used it.",
         )
         .detail("fields", form.fields.iter().take(12).cloned().collect::<Vec<_>>())
-        .place(sighting.place("ill-fake-official", &form.selector, form.line, "", (0, 0)))
+        .place(sighting.place(method, &form.selector, form.line, "", (0, 0)))
         .signal(Signal::Payload);
     let terms = match case {
         Case::Posing { brand, domain, .. } => {
@@ -165,11 +193,13 @@ fn finding(sighting: &Sighting<'_>, form: &Form, case: &Case) -> Option<Finding>
             Vec::new()
         }
         Case::Lured { lures, .. } => lures.clone(),
+        Case::Sent { .. } => Vec::new(),
     };
     builder = builder.payload(Payload { category: Some(Category::Phishing), terms, ..Payload::default() });
     match case {
         Case::Posing { sure: true, .. } => builder = builder.signal(Signal::Foreignness),
         Case::Lured { sure: true, .. } => builder = builder.signal(Signal::Mechanism),
+        Case::Sent { .. } => builder = builder.signal(Signal::Foreignness),
         _ => {}
     }
     builder.build().ok()
@@ -310,6 +340,20 @@ fn posing(sighting: &Sighting<'_>, context: &Context<'_>, form: &Form) -> Option
     Some(Case::Posing { brand, domain, sure })
 }
 
+/// The stranger to whom a form of the page sends identity or card together with a secret. A password alone goes to many a
+/// neighbour that signs people in.
+fn sent(sighting: &Sighting<'_>, context: &Context<'_>, form: &Form) -> Option<String> {
+    let asks = Asks::of_form(form);
+    let secret = asks.password || asks.pin || asks.check;
+    let to = form.action.as_ref().filter(|_| (asks.identity || asks.card) && secret)?;
+    let stranger = context.known.foreign(sighting.dossier, to)
+        && matches!(
+            target::judge_address(sighting.dossier, to, context),
+            Target::Unknown | Target::Dubious(_) | Target::Illegal { .. }
+        );
+    stranger.then(|| to.host_str().unwrap_or_default().to_owned())
+}
+
 /// Words that press people, beside a form that asks for what they must not give away.
 fn lured(analysis: &Analysis, asks: Asks) -> Option<Case> {
     let mut lures: Vec<String> = Vec::new();
@@ -441,4 +485,40 @@ fn hosts(source: &[u8]) -> impl Iterator<Item = String> + '_ {
         let host = std::str::from_utf8(&rest[..end]).ok()?;
         host.contains('.').then(|| host.to_ascii_lowercase())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::dossier::Dossier;
+    use crate::finding::Outcome;
+
+    fn methods(form: &str) -> Vec<String> {
+        let html = format!("<title>某某医院</title><p>门诊时间与专家介绍。</p>{form}");
+        let outcomes =
+            crate::detect::judge(&Dossier::of_page("http://www.a.test/", &html), &Context::builtin());
+        let findings = outcomes.into_iter().filter_map(|outcome| match outcome {
+            Outcome::NeedsReview(finding) if finding.kind == Kind::IllegalContent => finding.place.method,
+            _ => None,
+        });
+        findings.collect()
+    }
+
+    #[test]
+    fn a_form_that_sends_identity_and_secret_to_a_stranger_is_found() {
+        let form = |action: &str, first: &str| {
+            format!(
+                "<form method=post action='{action}'><input name={first}><input type=password name=p></form>"
+            )
+        };
+        assert_eq!(methods(&form("http://x9.b1.test/p.php", "idcard")), ["def-phish-form"]);
+        assert_eq!(methods(&form("http://x9.b1.test/p.php", "bankcard")), ["def-phish-form"]);
+        for (action, first) in [
+            ("http://x9.b1.test/login", "username"),
+            ("/p.php", "idcard"),
+            ("https://www.gov.cn/p", "idcard"),
+        ] {
+            assert!(methods(&form(action, first)).is_empty(), "{action} {first}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ use super::script_effects::effects;
 use crate::exchange::host::same_site;
 use crate::exchange::{Hop, Purpose, RedirectMeans, Response};
 use crate::id::ExchangeId;
-use crate::page::{Page, Script, ScriptKind, Sight};
+use crate::page::{Frame, Page, Script, ScriptKind, Sight};
 
 /// Every word that a jump's gates can be told in, before classes.
 pub fn vocabulary() -> impl Iterator<Item = &'static str> {
@@ -74,7 +74,22 @@ pub fn jumps(dossier: &Dossier, view: &View, context: &Context<'_>) -> Vec<Jump>
     };
     let mut jumps = ways(dossier, view, context);
     jumps.retain(|jump| leads_away(&jump.to));
+    jumps.extend(shown_in_frames(dossier, view));
     jumps
+}
+
+/// Frames of a part of the window that were looked at and show something illegal, by themselves or by breaking out.
+fn shown_in_frames(dossier: &Dossier, view: &View) -> Vec<Jump> {
+    let (Some(page), Some(exchange)) = (&view.page, view.last()) else { return Vec::new() };
+    let partly =
+        page.frames.iter().filter(|frame| !frame.full_window && frame.visibility.sight != Sight::Hidden);
+    let illegal = partly.filter_map(|frame| {
+        let landing =
+            target::landing(dossier, frame.url.as_ref()?).filter(|landing| landing.category.is_some())?;
+        let moved = landing.end.host_str() != landing.asked.host_str();
+        Some((frame, if moved { "js-top-location-frame" } else { "frame" }))
+    });
+    illegal.filter_map(|(frame, method)| of_frame(frame, method, exchange)).collect()
 }
 
 /// Pages of the site itself to which scripts or refreshes lead a visitor of the view without his doing, each once.
@@ -179,22 +194,23 @@ fn markup(page: &Page, exchange: ExchangeId, found: &mut Vec<Jump>) {
             source: refresh.source.clone(),
         });
     }
-    for frame in
-        page.frames.iter().filter(|frame| frame.full_window && frame.visibility.sight != Sight::Hidden)
-    {
-        let Some(to) = frame.url.clone() else { continue };
-        found.push(Jump {
-            to,
-            method: "frame",
-            gates: BTreeSet::new(),
-            met: None,
-            delay: 0.0,
-            exchange,
-            selector: frame.selector.clone(),
-            line: frame.line,
-            source: frame.source.clone(),
-        });
-    }
+    let covering =
+        page.frames.iter().filter(|frame| frame.full_window && frame.visibility.sight != Sight::Hidden);
+    found.extend(covering.filter_map(|frame| of_frame(frame, "frame", exchange)));
+}
+
+fn of_frame(frame: &Frame, method: &'static str, exchange: ExchangeId) -> Option<Jump> {
+    Some(Jump {
+        to: frame.url.clone()?,
+        method,
+        gates: BTreeSet::new(),
+        met: None,
+        delay: 0.0,
+        exchange,
+        selector: frame.selector.clone(),
+        line: frame.line,
+        source: frame.source.clone(),
+    })
 }
 
 fn scripts(dossier: &Dossier, view: &View, page: &Page, exchange: ExchangeId, found: &mut Vec<Jump>) {
@@ -306,6 +322,22 @@ mod tests {
     fn onward_of(html: &str) -> Option<String> {
         let dossier = Dossier::of_page("http://s.a.test/go", html);
         onward(&dossier, &dossier.views[0], &Context::builtin()).map(String::from)
+    }
+
+    #[test]
+    fn a_frame_in_the_page_counts_where_it_shows_something_illegal() {
+        use crate::detect::rehearsal::{Answer, Rehearsal};
+        use crate::finding::Category;
+
+        let page = Answer::Html(
+            "<title>某某学校</title><iframe src='http://x.b.test/f' width=300 height=90></iframe>",
+        );
+        for (category, expected) in [(Some(Category::Gambling), vec!["frame"]), (None, vec![])] {
+            let dossier =
+                Rehearsal::new().view("d", page).landing("http://x.b.test/f", "某某", category).end();
+            let found = jumps(&dossier, &dossier.views[0], &Context::builtin());
+            assert_eq!(found.iter().map(|jump| jump.method).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

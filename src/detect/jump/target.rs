@@ -27,6 +27,8 @@ pub enum Target {
     },
     /// Its address alone looks like that of a gambling platform (0.7 to 1).
     Dubious(f64),
+    /// It is an app or a profile to install.
+    Install,
     /// Nobody looked at it, and its address says nothing.
     Unknown,
     /// It was looked at, and nothing is wrong with it.
@@ -40,7 +42,7 @@ pub enum Target {
 impl Target {
     /// Whether it bears a payload or might.
     pub fn is_loud(&self) -> bool {
-        matches!(self, Self::Illegal { .. } | Self::Dubious(_) | Self::Unknown)
+        matches!(self, Self::Illegal { .. } | Self::Dubious(_) | Self::Install | Self::Unknown)
     }
 }
 
@@ -85,10 +87,17 @@ pub fn judge_address(dossier: &Dossier, to: &Url, context: &Context<'_>) -> Targ
             Target::Honest
         }
         Some(landing) if !context.known.outside(dossier, &landing.end) => Target::Honest,
+        _ if installs(to) => Target::Install,
         _ if address >= 0.7 => Target::Dubious(address),
         Some(landing) if landing.not_assessed.is_none() && landing.stand_in.is_none() => Target::Ordinary,
         _ => Target::Unknown,
     }
+}
+
+/// Whether an address is that of a package or profile that phones install.
+fn installs(url: &Url) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    [".apk", ".ipa", ".mobileconfig", ".plist"].iter().any(|end| path.ends_with(end))
 }
 
 /// Words in a host or path that say sign-in.

@@ -95,7 +95,7 @@ pub(super) fn dealings(sighting: &Sighting<'_>, context: &Context<'_>) -> Vec<De
 fn is_told_as_redirect(sighting: &Sighting<'_>, context: &Context<'_>) -> bool {
     jumps(sighting.dossier, sighting.view, context).iter().any(|jump| {
         match judge(sighting.dossier, jump, context) {
-            Target::Illegal { .. } | Target::Dubious(_) => true,
+            Target::Illegal { .. } | Target::Dubious(_) | Target::Install => true,
             Target::Unknown => {
                 !jump.gates.is_empty() || jump.met.as_ref().is_some_and(|met| !met.shows.is_empty())
             }

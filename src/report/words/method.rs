@@ -84,6 +84,7 @@ const METHODS: &[(&str, Words)] = &[
     ("def-content-tamper", words("联系或收款方式被换", "altered contacts")),
     ("def-redesign", words("改版待确认", "redesign to be confirmed")),
     ("def-changed-hands", words("域名疑似易主", "name in other hands")),
+    ("def-phish-form", words("表单送往外站", "form that sends secrets away")),
     ("def-added-page", words("新增页面", "added page")),
     ("link-dropcatch-external", words("外链域名易主", "outside domain changed hands")),
     ("path-404-handler", words("不存在的路径被劫持", "paths that should not exist are hijacked")),
@@ -160,6 +161,10 @@ const METHODS: &[(&str, Words)] = &[
     ("exp-robots-leak", words("robots.txt 列出敏感路径", "sensitive paths named by robots.txt")),
     ("exp-pii", words("个人信息未脱敏", "personal data in full")),
     ("exp-editor-upload", words("可上传的编辑器组件", "editor that can upload")),
+    ("js-top-location-frame", words("框架内脚本跳出", "script in a frame breaks out")),
+    ("js-app-lure", words("诱导安装应用", "makes phones install an app")),
+    ("js-document-replace", words("脚本重写整页", "script replaces the document")),
+    ("js-written-content", words("脚本写入内容", "written by a script")),
     ("js-remote-config", words("远程取配置", "configuration fetched from elsewhere")),
 ];
 
