@@ -141,7 +141,10 @@ fn of_probe(dossier: &Dossier, exposures: &Exposures, found: &Found) -> Result<F
     let url = found.url.as_str().replace('\'', "%27");
     let seen =
         found.answers.first().and_then(|id| dossier.exchange(*id)).map_or(dossier.started, |one| one.started);
+    // The twin address that does not exist is the proof that it takes this very one.
+    let shows = vec!["path:unlinked".to_owned()];
     let mut builder = FindingBuilder::new(Kind::ExposedResource, &found.url, cause(&found.exposure))
+        .conditions(Conditions { shows, minimal: true, ..Conditions::default() })
         .target(dossier.target.as_ref().map(|target| target.id.clone()))
         .seen(seen)
         .reproduce(format!("curl -sS -i -r 0-{} '{url}'", found.most - 1));

@@ -100,6 +100,7 @@ const WORDS: &[(&str, Part, &str, &str)] = &[
     ("referer:page", Part::From, "从特定网页进入", "arriving from certain pages"),
     ("referer:none", Part::From, "直接输入网址进入", "with the address typed in"),
     ("path:not-found", Part::Path, "访问不存在的页面", "at addresses that do not exist"),
+    ("path:unlinked", Part::Path, "访问网站未公开的地址", "at an address that the site does not offer"),
     ("time", Part::When, "特定时间", "at certain times"),
     ("time:hours", Part::When, "一天中的某些时段", "at certain hours"),
     ("time:night", Part::When, "夜间", "at night"),

@@ -12,7 +12,7 @@ struct Product {
     name: &'static str,
     /// Everything below is long unmaintained.
     first_maintained: (u32, u32),
-    /// When the last older version ended, with its source.
+    /// When the last of the older versions ended; others ended before.
     ended: &'static str,
 }
 
@@ -38,8 +38,11 @@ pub(super) fn old_versions(response: &Response) -> Vec<Exposure> {
             for (product, version) in value.split([' ', ',', '(', ')']).filter_map(named) {
                 let what = format!("{}/{version}", product.name);
                 if !found.iter().any(|known| known.what == what) {
-                    let sign =
-                        format!("{field}: {} (EOL {})", super::answer::shortened(&value, 120), product.ended);
+                    let sign = format!(
+                        "{field}: {} (EOL ≤ {})",
+                        super::answer::shortened(&value, 120),
+                        product.ended
+                    );
                     let exposure = Exposure::new(&VERSION, what, sign);
                     found.push(Exposure { cause: product.name.to_owned(), ..exposure });
                 }
