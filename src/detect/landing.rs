@@ -26,6 +26,9 @@ pub struct LandingJudgement {
     pub terms: Vec<String>,
 }
 
+/// Fewer bytes of visible text than any page of substance has.
+const BARE: usize = 240;
+
 /// Most blocks of a landing that are judged.
 const BLOCKS: usize = 400;
 
@@ -122,6 +125,12 @@ pub fn wanted_landings(dossier: &Dossier, context: &Context<'_>, budget: usize) 
     wanted
 }
 
+/// Whether a landing says so little that it may be a stepping stone: then its scripts are worth running.
+pub fn is_bare(page: &Page) -> bool {
+    let visible = page.blocks.iter().filter(|block| block.visibility.sight != Sight::Hidden);
+    !page.scripts.is_empty() && visible.map(|block| block.text.len()).sum::<usize>() < BARE
+}
+
 /// Whether nobody lives at an address any more.
 pub(super) fn is_abandoned(stand_in: Option<&StandIn>) -> bool {
     matches!(stand_in, Some(StandIn::Parked | StandIn::MissingBucket))
@@ -149,5 +158,15 @@ mod tests {
         assert!(
             wanted("<link rel=canonical href='http://m.a.test/'><iframe src=/x hidden></iframe>").is_empty()
         );
+    }
+
+    #[test]
+    fn a_landing_is_bare_where_scripts_have_more_to_say_than_the_page() {
+        let page =
+            |html| Page::parse(html, &Url::parse("http://a.test/").unwrap(), &[], page::Viewport::DESKTOP);
+        assert!(is_bare(&page("<title>请稍候</title><script>go()</script><p>正在进入…")));
+        assert!(!is_bare(&page("<title>某某</title><p>正在进入…")));
+        let text = "本单位成立于二〇〇三年，主要从事行业交流与技术服务。".repeat(8);
+        assert!(!is_bare(&page(&format!("<script>go()</script><p>{text}"))));
     }
 }

@@ -9,6 +9,7 @@ use url::Url;
 use super::visit::{Gatherer, next_id};
 use super::{ScanError, legal_day};
 use crate::detect::dossier::{Dossier, View};
+use crate::detect::landing::is_bare;
 use crate::exchange::profile::{AgentClass, Profile};
 use crate::exchange::stand_in::{self, StandIn};
 use crate::exchange::{Exchange, Failure, Hop, Purpose, Response, charset};
@@ -89,7 +90,9 @@ impl Gatherer<'_> {
             return Ok(view);
         }
         let page = self.page(&decoded.text, &last.request.url, profile, dossier).await?;
-        if last.purpose == Purpose::Page {
+        // What a landing does not say, its scripts may do.
+        let stone = last.purpose == Purpose::Landing && is_bare(&page);
+        if last.purpose == Purpose::Page || stone {
             view.observation = self.observe(&page, &decoded.text, profile, dossier).await?;
         }
         view.page = Some(page);
@@ -158,10 +161,13 @@ impl Gatherer<'_> {
         Ok(Some(observation))
     }
 
-    /// Scripts that scripts asked for and that nobody has fetched yet.
+    /// Scripts and texts that scripts asked for and that nobody has fetched yet.
     fn asked_for(&self, observation: &Observation) -> Vec<Url> {
         let scripts = observation.wanted.iter().filter(|wanted| wanted.script);
-        let addresses = scripts.filter_map(|wanted| Url::parse(&wanted.url).ok());
+        let texts = observation.wanted_texts().filter_map(|url| Url::parse(url).ok());
+        let texts =
+            texts.filter(|url| matches!(url.scheme(), "http" | "https") && !self.scanner.known.is_known(url));
+        let addresses = scripts.filter_map(|wanted| Url::parse(&wanted.url).ok()).chain(texts);
         addresses.filter(|url| !self.resources.texts.contains_key(url)).take(SCRIPTS_A_ROUND).collect()
     }
 

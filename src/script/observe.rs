@@ -218,6 +218,17 @@ impl Observation {
         Some(taken)
     }
 
+    /// Texts that scripts asked for by themselves, without the visitor's doing, and that were not at hand.
+    pub fn wanted_texts(&self) -> impl Iterator<Item = &str> {
+        let unasked = |url: &&str| {
+            let mut effects = self.runs.iter().flat_map(|run| &run.behaviour.effects);
+            let request = |sink: &Sink| matches!(sink, Sink::Other(name) if name == "request");
+            effects.any(|effect| effect.gesture.is_none() && effect.data == **url && request(&effect.sink))
+        };
+        let texts = self.wanted.iter().filter(|wanted| !wanted.script);
+        texts.map(|wanted| wanted.url.as_str()).filter(unasked)
+    }
+
     /// What scripts added to the page for the visitors of one run: what they wrote, inserted, and put in its place.
     pub fn added(&self, run: usize) -> impl Iterator<Item = &str> {
         let behaviour = self.runs.get(run).map(|run| &run.behaviour);

@@ -8,14 +8,14 @@
   }
   class MutationObserver extends Observer {} class IntersectionObserver extends Observer {} class ResizeObserver extends Observer {} class PerformanceObserver extends Observer {}
   Object.assign(G, { MutationObserver, WebKitMutationObserver: MutationObserver, IntersectionObserver, ResizeObserver, PerformanceObserver });
-  function reply(address) { const whole = resolve(address) || str(address); record("request", whole); const city = visitor.city; const body = host.fetch(whole, "data"); if (typeof body === "string") return { whole, body }; reads("region"); if (city && /cityjson|ip-?api|whois|ipinfo|geoip|\/ip\b|location/i.test(whole)) return { whole, body: JSON.stringify({ status: "success", country: "China", countryCode: "CN", province: city.province, regionName: city.province, pro: city.province, city: city.name, cname: city.name, addr: city.name, ip: "203.0.113.9" }) }; return { whole, body: null }; }
+  function reply(address, method) { const whole = resolve(address) || str(address); record("request", whole); const city = visitor.city; const body = /^get$/i.test(method) ? host.fetch(whole, "data") : null; if (typeof body === "string") return { whole, body }; reads("region"); if (city && /cityjson|ip-?api|whois|ipinfo|geoip|\/ip\b|location/i.test(whole)) return { whole, body: JSON.stringify({ status: "success", country: "China", countryCode: "CN", province: city.province, regionName: city.province, pro: city.province, city: city.name, cname: city.name, addr: city.name, ip: "203.0.113.9" }) }; return { whole, body: null }; }
   class XMLHttpRequest {
     constructor() { this.readyState = 0; this.status = 0; this.responseText = ""; this.response = ""; this.responseType = ""; }
-    open(method, address, asynchronous) { this.__address = address; this.__sync = asynchronous === false; this.readyState = 1; }
+    open(method, address, asynchronous) { this.__method = str(method); this.__address = address; this.__sync = asynchronous === false; this.readyState = 1; }
     setRequestHeader() {} getResponseHeader() { return null; } getAllResponseHeaders() { return ""; } abort() {} overrideMimeType() {}
     send() {
       const finish = () => {
-        const { whole, body } = reply(this.__address);
+        const { whole, body } = reply(this.__address, this.__method);
         this.readyState = 4; this.status = body === null ? 0 : 200; this.statusText = body === null ? "" : "OK"; this.responseURL = whole; this.responseText = body || "";
         this.response = this.responseType === "json" ? quietJson(body) : body || "";
         fire(this, "readystatechange"); fire(this, body === null ? "error" : "load"); fire(this, "loadend");
@@ -27,9 +27,9 @@
   G.XMLHttpRequest = native(XMLHttpRequest, "XMLHttpRequest");
   G.ActiveXObject = undefined;
   const quietJson = (text) => { try { return JSON.parse(text); } catch (e) { return null; } };
-  methods(G, { fetch(address) {
-    const target = address && address.url || address;
-    return new Promise((ok, no) => later(() => { const { whole, body } = reply(target); if (body === null) no(new TypeError("Failed to fetch")); else ok({ ok: true, status: 200, url: whole, headers: { get() { return null; } }, text() { return Promise.resolve(body); }, json() { return Promise.resolve(JSON.parse(body)); }, blob() { return Promise.resolve({}); }, arrayBuffer() { return Promise.resolve(new ArrayBuffer(0)); }, clone() { return this; } }); }, 40, false));
+  methods(G, { fetch(address, init) {
+    const target = address && address.url || address, method = str(init && init.method || "GET");
+    return new Promise((ok, no) => later(() => { const { whole, body } = reply(target, method); if (body === null) no(new TypeError("Failed to fetch")); else ok({ ok: true, status: 200, url: whole, headers: { get() { return null; } }, text() { return Promise.resolve(body); }, json() { return Promise.resolve(JSON.parse(body)); }, blob() { return Promise.resolve({}); }, arrayBuffer() { return Promise.resolve(new ArrayBuffer(0)); }, clone() { return this; } }); }, 40, false));
   } });
   G.Request = function (address) { this.url = str(address); }; G.Headers = function () { return { get() { return null; }, set() {}, append() {}, has() { return false; } }; };
   G.Blob = function (pieces) { this.__text = (pieces || []).map(str).join(""); this.size = this.__text.length; this.type = ""; };
