@@ -147,14 +147,18 @@ fn pages_that_stand_in_for_a_site_are_no_changes_of_it() {
     }
 }
 
-/// The forms of the defacements that are open.
-fn open_forms(folder: &std::path::Path) -> Vec<String> {
+/// The defacements that are open.
+fn open(folder: &std::path::Path) -> Vec<serde_json::Value> {
     let list = ["findings", "list", "--format", "jsonl", "--store", "sqlite://x.db"];
     let (exit, lines, told) = Run::of(&list).within(folder).ends();
     assert!(exit <= 1, "{exit} {told}");
     let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let found = lines.filter(|line| line["kind"] == "defacement");
-    found.map(|line| line["detail"]["form"].as_str().unwrap().to_owned()).collect()
+    lines.filter(|line| line["kind"] == "defacement").collect()
+}
+
+/// Their forms.
+fn forms(found: &[serde_json::Value]) -> Vec<&str> {
+    found.iter().map(|line| line["detail"]["form"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -180,21 +184,16 @@ fn an_added_page_is_told_as_such_by_visits_and_rechecks_alike() {
     };
     visit();
     visit();
-    assert_eq!(open_forms(folder.path()), [""; 0]);
+    assert_eq!(forms(&open(folder.path())), [""; 0]);
     hacked.store(1, Ordering::Relaxed);
     visit();
-    assert_eq!(open_forms(folder.path()), ["added-page"]);
-    let list = ["findings", "list", "--format", "jsonl", "--store", "sqlite://x.db"];
-    let (_, lines, _) = Run::of(&list).within(folder.path()).ends();
-    let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let incident = lines
-        .filter(|line| line["kind"] == "defacement")
-        .find_map(|line| line["incident"]["id"].as_str().map(str::to_owned))
-        .unwrap();
+    let found = open(folder.path());
+    assert_eq!(forms(&found), ["added-page"]);
+    let incident = found[0]["incident"]["id"].as_str().unwrap();
     let options =
         ["--allow-private", "--profile-gap", "0", "--rate", "0", "--no-landings", "--profiles", "m,d"];
-    let again = [&["recheck", incident.as_str(), "--store", "sqlite://x.db"], &options[..]].concat();
+    let again = [&["recheck", incident, "--store", "sqlite://x.db"], &options[..]].concat();
     let (exit, _, told) = Run::of(&again).within(folder.path()).ends();
     assert_eq!(exit, 1, "{told}");
-    assert_eq!(open_forms(folder.path()), ["added-page"]);
+    assert_eq!(forms(&open(folder.path())), ["added-page"]);
 }

@@ -191,13 +191,7 @@ fn a_patrol_takes_up_new_targets_and_ends_when_told() {
     let text = format!("[[target]]\nurls = '{}'\nvisit.allow_private = true\n", server.url("/"));
     wait(Duration::from_secs(1));
     std::fs::write(unit.folder.path().join("targets/b.toml"), text).unwrap();
-    for _ in 0..400 {
-        if server.asked() > 8 {
-            break;
-        }
-        wait(Duration::from_millis(100));
-    }
-    assert!(server.asked() > 8, "the new target was visited");
+    assert!(asked_beyond(&server, 8), "the new target was visited");
     terminate(&patrol);
     assert!(patrol.wait().unwrap().success());
     let (exit, told, _) = unit.run(&["store", "check", "--store", "sqlite://x.db", "--lang", "en"]);
