@@ -11,8 +11,7 @@ pub fn webhook(secret: &str, seconds: i64, body: &[u8]) -> String {
     let mut signed = format!("{seconds}.").into_bytes();
     signed.extend_from_slice(body);
     let mac = hmac(secret.as_bytes(), &signed);
-    let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={seconds},v1={hex}")
+    format!("t={seconds},v1={}", crate::id::hex(&mac))
 }
 
 /// DingTalk: the secret signs milliseconds, a line end and itself.

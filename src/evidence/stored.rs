@@ -181,13 +181,10 @@ impl Value {
     }
 
     fn into_bytes(self) -> Option<Vec<u8>> {
-        let hex = match self {
-            Self::Text(text) => return Some(text.into_bytes()),
-            Self::Bytes { hex } => hex,
-        };
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let pairs = hex.as_bytes().chunks(2);
-        pairs.map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?)).collect()
+        match self {
+            Self::Text(text) => Some(text.into_bytes()),
+            Self::Bytes { hex } => crate::id::unhex(&hex),
+        }
     }
 }
 

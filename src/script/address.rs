@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// As `atob` reads (WHATWG forgiving-base64): padding may be missing.
@@ -49,7 +50,7 @@ pub(super) fn parts(address: &str) -> String {
 /// The text of a `data:` address (RFC 2397); `None` where it is none.
 pub(super) fn data_text(address: &str) -> Option<String> {
     let (kind, data) = address.get(5..)?.split_once(',')?;
-    let plain = percent_decoded(data);
+    let plain: Vec<u8> = percent_decode_str(data).collect();
     let bytes = if kind.to_ascii_lowercase().trim_end().ends_with(";base64") {
         let text: String =
             plain.iter().map(|&byte| char::from(byte)).filter(|c| !c.is_whitespace()).collect();
@@ -70,21 +71,6 @@ pub(super) fn atob(text: &str) -> Option<String> {
 pub(super) fn btoa(text: &str) -> String {
     let bytes: Vec<u8> = text.chars().map(|c| (u32::from(c) & 0xFF) as u8).collect();
     FORGIVING.encode(bytes)
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = text
-            .get(at + 1..at + 3)
-            .filter(|_| bytes[at] == b'%')
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        decoded.push(hex.unwrap_or(bytes[at]));
-        at += if hex.is_some() { 3 } else { 1 };
-    }
-    decoded
 }
 
 #[cfg(test)]

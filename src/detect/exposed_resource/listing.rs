@@ -3,7 +3,7 @@
 //! Servers write the path of the very address into the title, so a page about listings, whose title says something
 //! else, is told apart without reading it.
 
-use std::borrow::Cow;
+use percent_encoding::percent_decode_str;
 
 use super::answer::{Answer, Exposure, shortened};
 use super::technique::LISTING;
@@ -58,7 +58,7 @@ pub(super) fn listing(answer: &Answer<'_>) -> Option<Exposure> {
 /// Whether the title is a server's for exactly this address.
 fn is_titled_as_listing(answer: &Answer<'_>) -> bool {
     let title = answer.title();
-    let path = decoded(answer.url().path());
+    let path = percent_decode_str(answer.url().path()).decode_utf8_lossy();
     let path = path.trim_matches('/');
     let same = |named: &str| named.trim().trim_matches(['/', '[', ']']).trim_end_matches('/') == path;
     if HEADS.iter().filter_map(|head| title.strip_prefix(head)).any(same) {
@@ -84,20 +84,4 @@ fn is_offered(answer: &Answer<'_>) -> bool {
     let label = url.host_str().and_then(|host| host.split('.').next()).unwrap_or_default();
     let part = url.path().split('/').nth(1).unwrap_or_default().to_ascii_lowercase();
     OFFERED.contains(&label) || OFFERED.contains(&part.as_str())
-}
-
-/// A path with its percent-encoding taken off.
-fn decoded(path: &str) -> Cow<'_, str> {
-    if !path.contains('%') {
-        return Cow::Borrowed(path);
-    }
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let pair = (*first == b'%').then(|| tail.get(..2)).flatten();
-        let hex = pair.and_then(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-        bytes.push(hex.unwrap_or(*first));
-        rest = if hex.is_some() { &tail[2..] } else { tail };
-    }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
