@@ -194,8 +194,8 @@ pub fn judge(dossier: &Dossier, context: &Context<'_>) -> Vec<Outcome> {
         told: OnceLock::new(),
         mainland: OnceLock::new(),
     };
-    let shared = Context::new(context.lexicon, context.known).sharing(&context.readings);
-    let context = Context { worked: Some(worked), ..shared };
+    let readings = context.readings.clone();
+    let context = Context { lexicon: context.lexicon, known: context.known, readings, worked: Some(worked) };
     for detector in DETECTORS {
         for outcome in (detector.detect)(dossier, &context) {
             admit(&mut outcomes, outcome);

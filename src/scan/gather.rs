@@ -33,7 +33,7 @@ const REHEARSED: usize = 6;
 /// Style sheets and scripts that were fetched once and serve every view.
 #[derive(Debug)]
 pub(super) struct Resources {
-    texts: HashMap<Url, Option<String>>,
+    texts: HashMap<Url, Option<Arc<str>>>,
     left: usize,
 }
 
@@ -50,7 +50,7 @@ impl Resources {
     /// What is at hand, as the script engine takes it.
     fn for_scripts(&self) -> ScriptResources {
         let at_hand =
-            self.texts.iter().filter_map(|(url, text)| Some((url.to_string(), Arc::from(text.as_deref()?))));
+            self.texts.iter().filter_map(|(url, text)| Some((url.to_string(), Arc::clone(text.as_ref()?))));
         ScriptResources { texts: at_hand.collect() }
     }
 }
@@ -123,7 +123,8 @@ impl Gatherer<'_> {
         let observation = match taken {
             Some(taken) => Arc::new(taken),
             None => {
-                let Some(observed) = self.observe_anew(&document, page, profile, dossier).await? else {
+                let observed = self.observe_anew(&document, resources, page, profile, dossier).await?;
+                let Some(observed) = observed else {
                     return Ok(None);
                 };
                 let observed = Arc::new(observed);
@@ -140,11 +141,12 @@ impl Gatherer<'_> {
     async fn observe_anew(
         &mut self,
         document: &Arc<Document>,
+        resources: ScriptResources,
         page: &Page,
         profile: &Profile,
         dossier: &mut Dossier,
     ) -> Result<Option<Observation>, ScanError> {
-        let Some(mut observation) = self.run_scripts(document, dossier.started).await else {
+        let Some(mut observation) = self.run_scripts(document, resources, dossier.started).await else {
             return Ok(None);
         };
         for _ in 0..SCRIPT_ROUNDS {
@@ -155,7 +157,8 @@ impl Gatherer<'_> {
             if !fetched {
                 break;
             }
-            let Some(again) = self.run_scripts(document, dossier.started).await else { break };
+            let resources = self.resources.for_scripts();
+            let Some(again) = self.run_scripts(document, resources, dossier.started).await else { break };
             observation = again;
         }
         Ok(Some(observation))
@@ -172,9 +175,13 @@ impl Gatherer<'_> {
     }
 
     /// On a thread for heavy work. A fault of the engine leaves the page unobserved.
-    async fn run_scripts(&self, document: &Arc<Document>, day: Timestamp) -> Option<Observation> {
+    async fn run_scripts(
+        &self,
+        document: &Arc<Document>,
+        resources: ScriptResources,
+        day: Timestamp,
+    ) -> Option<Observation> {
         let document = Arc::clone(document);
-        let resources = self.resources.for_scripts();
         let terms = Terms::on(legal_day(day));
         let work = move || observe_document(&document, &resources, terms);
         self.scanner.heavily(work).await.ok()
@@ -200,7 +207,7 @@ impl Gatherer<'_> {
             if let Some(source) = page.scripts[index].url.clone()
                 && let Some(code) = self.resource(&source, Purpose::Script, url, profile, dossier).await?
             {
-                page.scripts[index].code = code;
+                page.scripts[index].code = code.to_string();
             }
         }
         let page = Arc::new(page);
@@ -226,7 +233,7 @@ impl Gatherer<'_> {
             }
             for sheet in wanted {
                 match self.resource(&sheet, Purpose::StyleSheet, url, profile, dossier).await? {
-                    Some(text) => sheets.push(Sheet { url: sheet, text }),
+                    Some(text) => sheets.push(Sheet { url: sheet, text: text.to_string() }),
                     None => given_up.push(sheet),
                 }
             }
@@ -241,7 +248,7 @@ impl Gatherer<'_> {
         page: &Url,
         profile: &Profile,
         dossier: &mut Dossier,
-    ) -> Result<Option<String>, ScanError> {
+    ) -> Result<Option<Arc<str>>, ScanError> {
         if let Some(known) = self.resources.texts.get(url) {
             return Ok(known.clone());
         }
@@ -255,7 +262,8 @@ impl Gatherer<'_> {
         let text = exchange
             .response()
             .filter(|response| response.status == 200)
-            .map(|response| charset::decode(&response.body, response.header("content-type").as_deref()).text);
+            .map(|response| charset::decode(&response.body, response.header("content-type").as_deref()).text)
+            .map(Arc::<str>::from);
         self.keep(dossier, exchange)?;
         self.resources.texts.insert(url.clone(), text.clone());
         Ok(text)

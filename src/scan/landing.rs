@@ -160,7 +160,7 @@ async fn arrive(
         gatherer.keep(dossier, exchange)?;
     }
     let view = gatherer.read(phone, visit.hops, dossier).await?;
-    let onward = jump::onward(dossier, &view, &gatherer.scanner.context());
+    let onward = jump::onward(dossier, &view, &gatherer.context());
     let end = view.end().unwrap_or(url).clone();
     let exchanges = view.hops.iter().map(|hop| hop.exchange).collect();
     let mut landing = Landing {
