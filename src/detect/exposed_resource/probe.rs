@@ -150,24 +150,13 @@ pub fn next(dossier: &Dossier, probes: &[Probe]) -> Option<Step> {
     if !exposures.has(&control, ProbeRole::Control) {
         return Some(Step { url: control, role: ProbeRole::Control, most: PAGE, follow: false });
     }
-    for probe in probes {
-        let twin = twin(&probe.url);
-        if !exposures.has(&probe.url, ProbeRole::First) {
-            return Some(probe.step(ProbeRole::First, probe.url.clone()));
-        }
-        if probe.shown(dossier, &probe.url, ProbeRole::First).is_none() {
-            continue;
-        }
-        if !exposures.has(&twin, ProbeRole::Twin) {
-            return Some(probe.step(ProbeRole::Twin, twin));
-        }
-        if probe.shown(dossier, &twin, ProbeRole::Twin).is_none()
-            && !exposures.has(&probe.url, ProbeRole::Again)
-        {
-            return Some(probe.step(ProbeRole::Again, probe.url.clone()));
-        }
-    }
-    None
+    // They are asked for in turn: only the last one begun can want more.
+    let begun = probes.iter().rposition(|probe| exposures.has(&probe.url, ProbeRole::First));
+    let further = begun.and_then(|at| probes[at].further(dossier, exposures));
+    further.or_else(|| {
+        let probe = probes.get(begun.map_or(0, |at| at + 1))?;
+        Some(probe.step(ProbeRole::First, probe.url.clone()))
+    })
 }
 
 /// Why nothing more should be asked for: the site fails, refuses or defends itself.
@@ -229,6 +218,18 @@ impl Exposures {
 impl Probe {
     fn step(&self, role: ProbeRole, url: Url) -> Step {
         Step { url, role, most: self.most(), follow: matches!(self.looks, Looks::Page(_)) }
+    }
+
+    /// What is to be asked for beside the address itself, where that showed something.
+    fn further(&self, dossier: &Dossier, exposures: &Exposures) -> Option<Step> {
+        self.shown(dossier, &self.url, ProbeRole::First)?;
+        let twin = twin(&self.url);
+        if !exposures.has(&twin, ProbeRole::Twin) {
+            return Some(self.step(ProbeRole::Twin, twin));
+        }
+        let everywhere = self.shown(dossier, &twin, ProbeRole::Twin).is_some();
+        let wants = !everywhere && !exposures.has(&self.url, ProbeRole::Again);
+        wants.then(|| self.step(ProbeRole::Again, self.url.clone()))
     }
 
     fn most(&self) -> usize {
